@@ -1,0 +1,6 @@
+//! Territory: the region tree, communities, their word lists, local units.
+
+pub mod region;
+pub mod taxonomy;
+pub mod tenant;
+pub mod unit;

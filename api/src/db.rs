@@ -1,0 +1,216 @@
+//! The database: one code for SQLite in a file and for PostgreSQL.
+//!
+//! On SQLite there is one writing connection, whose transactions begin IMMEDIATE (a deferred one fails when it turns from reading to
+//! writing), and several reading ones; on PostgreSQL both are the same pool. Only this file and the two posting files of `points::ledger`
+//! know which database is there.
+
+use std::time::Duration;
+
+use entity::time::UtcMicros;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode, SqlxError, Statement,
+    TransactionOptions, TransactionTrait, Value,
+};
+
+use crate::error::Result;
+use crate::tx::{Clock, Tx};
+
+/// Key of the advisory lock that keeps two processes from migrating at once.
+const MIGRATION_LOCK: i64 = 0x0071_6963_6169;
+
+/// Unique indexes as SQLite names them in a refusal, and as the schema names them.
+const SQLITE_UNIQUE: &[(&str, &str)] = &[
+    ("account.phone_index", "account_phone"),
+    ("volunteer.account_id", "volunteer_account"),
+    ("volunteer.number", "volunteer_number"),
+    ("region.code", "region_code"),
+    ("taxonomy_term.community_id, taxonomy_term.kind, taxonomy_term.code", "taxonomy_code"),
+    ("unit.community_id, unit.name", "unit_name"),
+    ("team.community_id, team.name", "team_name"),
+    ("team_member.team_id, team_member.volunteer_id", "team_member_pkey"),
+    ("role_grant.account_id, role_grant.role, role_grant.region_id", "role_grant_region_once"),
+    ("role_grant.account_id, role_grant.role, role_grant.team_id", "role_grant_team_once"),
+    ("operation.community_id, operation.idem_key", "operation_key"),
+    ("operation.reverses", "reversed_once"),
+    ("operation.cause_id", "awarded_once"),
+    ("activity_session.activity_id, activity_session.starts_at", "session_once"),
+    ("sign_up.session_id, sign_up.volunteer_id", "sign_up_once"),
+    ("attendance.session_id, attendance.volunteer_id", "checked_in_once"),
+    ("offline_check_in.device_key_id, offline_check_in.counter", "replayed_once"),
+    ("idempotency.account_id, idempotency.idem_key", "idempotency_key"),
+    ("notification.account_id, notification.dedupe_key", "notification_once"),
+    ("device_key.public_key", "device_public_key"),
+    ("service_record.session_id, service_record.volunteer_id", "record_attendance"),
+];
+
+/// The pools and the clock. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    clock: Clock,
+}
+
+impl Db {
+    /// Opens `url` (`sqlite://FILE?mode=rwc` or `postgres://…`) with at most `connections` connections to PostgreSQL.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or the URL is of neither kind.
+    pub async fn connect(url: &str, connections: u32, clock: Clock) -> Result<Self> {
+        let mut options = ConnectOptions::new(url);
+        options
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false)
+            .acquire_timeout(Duration::from_secs(3))
+            .connect_timeout(Duration::from_secs(5))
+            .test_before_acquire_if_idle_for(Duration::from_secs(5));
+        if !url.starts_with("sqlite:") {
+            options.max_connections(connections).min_connections(2.min(connections));
+            options.map_sqlx_postgres_opts(|o| o.statement_cache_capacity(500).application_name("qicai"));
+            let pool = Database::connect(options).await?;
+            return Ok(Self { writer: pool.clone(), reader: pool, clock });
+        }
+        options.map_sqlx_sqlite_opts(|o| {
+            o.journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(10))
+                .statement_cache_capacity(500)
+                .pragma("mmap_size", "0")
+        });
+        let writer = Database::connect(options.max_connections(1).min_connections(1).idle_timeout(None::<Duration>).to_owned()).await?;
+        let reader = Database::connect(options.max_connections(4).to_owned()).await?;
+        Ok(Self { writer, reader, clock })
+    }
+
+    /// Brings the schema up to date; only one process does it at a time.
+    ///
+    /// # Errors
+    /// When a step fails; it is then rolled back.
+    pub async fn migrate(&self) -> Result<()> {
+        if self.backend() == DbBackend::Sqlite {
+            return Ok(Migrator::up(&self.writer, None).await?);
+        }
+        // The lock lives as long as its own transaction; the steps run in theirs on other connections.
+        let guard = self.writer.begin().await?;
+        guard.execute_raw(sql(&guard, "SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])).await?;
+        Migrator::up(&self.writer, None).await?;
+        Ok(guard.commit().await?)
+    }
+
+    /// How many steps of the schema are still to be taken.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pending_migrations(&self) -> Result<usize> {
+        Ok(Migrator::get_pending_migrations(&self.writer).await?.len())
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// Whether an operation of the ledger is one statement here, and so needs no transaction around it.
+    #[must_use]
+    pub fn posts_in_one_statement(&self) -> bool {
+        self.backend() == DbBackend::Postgres
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> UtcMicros {
+        self.clock.now()
+    }
+
+    /// The clock everything runs by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// For queries outside a transaction.
+    #[must_use]
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// For a verb whose whole effect is one statement.
+    #[must_use]
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Opens a writing transaction.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when no connection is free within three seconds.
+    pub async fn begin(&self) -> Result<Tx> {
+        let immediate = (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions { sqlite_transaction_mode: immediate, ..TransactionOptions::default() };
+        Ok(Tx { connection: self.writer.begin_with_options(options).await?, now: self.now() })
+    }
+}
+
+/// A statement with its values, `$1 …` on both databases.
+pub fn sql(connection: &impl ConnectionTrait, text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(connection.get_database_backend(), text, values)
+}
+
+fn driver_error(error: &DbErr) -> Option<&SqlxError> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) | DbErr::Conn(RuntimeErr::SqlxError(inner)) => {
+            Some(inner)
+        }
+        _ => None,
+    }
+}
+
+/// The name of the constraint that refused a write; for NOT NULL the column as `table.column`.
+#[must_use]
+pub fn refused_by(error: &DbErr) -> Option<String> {
+    let database = driver_error(error)?.as_database_error()?;
+    if let Some(name) = database.constraint() {
+        return Some(name.to_owned());
+    }
+    let message = database.message();
+    if let Some((_, name)) = message.split_once("CHECK constraint failed: ") {
+        return Some(name.to_owned());
+    }
+    if let Some((_, columns)) = message.split_once("UNIQUE constraint failed: ") {
+        let known = SQLITE_UNIQUE.iter().find(|(listed, _)| *listed == columns);
+        return Some(known.map_or(columns, |(_, name)| name).to_owned());
+    }
+    if let Some((_, column)) = message.split_once("NOT NULL constraint failed: ") {
+        return Some(column.to_owned());
+    }
+    let (_, column) = message.split_once("null value in column \"")?;
+    let (column, rest) = column.split_once("\" of relation \"")?;
+    let (table, _) = rest.split_once('"')?;
+    Some(format!("{table}.{column}"))
+}
+
+/// Whether another transaction got in the way: serialisation failure, deadlock, lock not available, SQLite busy.
+#[must_use]
+pub fn is_conflict(error: &DbErr) -> bool {
+    let code = driver_error(error).and_then(SqlxError::as_database_error).and_then(|database| database.code());
+    matches!(code.as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "6" | "517" | "262"))
+}
+
+/// Whether the database cannot be reached or has no connection free.
+#[must_use]
+pub fn is_unavailable(error: &DbErr) -> bool {
+    if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
+        return true;
+    }
+    match driver_error(error) {
+        Some(SqlxError::Database(database)) => {
+            database.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") || code == "25006")
+        }
+        Some(SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed | SqlxError::Protocol(_) | SqlxError::Tls(_)) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,220 @@
+//! What can go wrong, as one closed catalogue.
+//!
+//! A rule refuses with a [`Code`]; the code is stable, a client acts on it, and the message is only for people. A constraint of the database that
+//! refuses a write carries the name of its code (see [`Code::of_constraint`]). [`Error`] has no `Display`: nothing can turn a database text into an
+//! answer by accident, only `graphql::error` writes answers.
+//!
+//! Invariant: a code is never removed or renamed once released.
+
+use std::sync::Arc;
+
+use sea_orm::DbErr;
+
+use crate::db;
+
+/// The result of every rule.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+macro_rules! codes {
+    ($($name:ident = $text:literal, $retryable:literal, $zh:literal, $en:literal;)+) => {
+        /// Every code an answer may carry.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = $en] $name,)+
+        }
+
+        impl Code {
+            /// The whole catalogue, in its order.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The code as clients see it.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// Whether the same request may succeed later without being changed.
+            #[must_use]
+            pub const fn retryable(self) -> bool {
+                match self { $(Self::$name => $retryable,)+ }
+            }
+
+            /// The message in Chinese.
+            #[must_use]
+            pub const fn zh(self) -> &'static str {
+                match self { $(Self::$name => $zh,)+ }
+            }
+
+            /// The message in English.
+            #[must_use]
+            pub const fn en(self) -> &'static str {
+                match self { $(Self::$name => $en,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    BadRequest = "BAD_REQUEST", false, "请求格式不正确", "the request is not a well-formed GraphQL request";
+    BadQuery = "BAD_QUERY", false, "查询语句不正确", "the document cannot be parsed or does not fit the schema";
+    BadInput = "BAD_INPUT", false, "输入内容不符合要求", "an input value is out of its range or form";
+    BadId = "BAD_ID", false, "编号格式不正确", "the text is not an id of the expected kind";
+    BadCursor = "BAD_CURSOR", false, "分页游标无效", "the cursor is not one this list gave out";
+    PageSize = "PAGE_SIZE", false, "分页大小须在 1 到 100 之间", "first or last must lie between 1 and 100, and only one may be given";
+    QueryTooComplex = "QUERY_TOO_COMPLEX", false, "查询过于复杂", "the query is too complex or too deep";
+    PayloadTooLarge = "PAYLOAD_TOO_LARGE", false, "请求内容过大", "the body is larger than the server accepts";
+    UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", false, "仅接受 application/json", "the body must be application/json";
+    NotAcceptable = "NOT_ACCEPTABLE", false, "无法提供所要求的响应格式", "none of the accepted media types can be served";
+    MethodNotAllowed = "METHOD_NOT_ALLOWED", false, "该操作不能使用此请求方法", "this operation may not use this HTTP method";
+    RateLimited = "RATE_LIMITED", true, "操作过于频繁,请稍后再试", "too many requests, try again later";
+    Unauthenticated = "UNAUTHENTICATED", false, "请先登录", "sign in first";
+    TokenExpired = "TOKEN_EXPIRED", true, "登录已过期,请刷新令牌", "the access token has expired, refresh it";
+    TokenInvalid = "TOKEN_INVALID", false, "令牌无效,请重新登录", "the token is not valid, sign in again";
+    LoginFailed = "LOGIN_FAILED", false, "手机号或密码不正确", "phone or password is wrong";
+    LoginLocked = "LOGIN_LOCKED", true, "尝试次数过多,账号暂时锁定", "too many wrong passwords, the account is locked for a while";
+    Forbidden = "FORBIDDEN", false, "没有权限执行此操作", "this is not allowed to you";
+    NotFound = "NOT_FOUND", false, "未找到", "there is nothing by that id here";
+    IdempotencyMismatch = "IDEMPOTENCY_MISMATCH", false, "同一幂等键对应了不同的内容", "the idempotency key was used with another input";
+    Conflict = "CONFLICT", true, "数据刚被他人修改,请重试", "someone else changed this at the same moment, try again";
+    StateChanged = "STATE_CHANGED", false, "当前状态不允许此操作", "the state it is in does not allow this";
+    PhoneTaken = "PHONE_TAKEN", false, "该手机号已注册", "the phone is registered already";
+    PasswordWeak = "PASSWORD_WEAK", false, "密码至少 8 位,且须含字母和数字", "a password has at least 8 characters with letters and digits";
+    AlreadyVolunteer = "ALREADY_VOLUNTEER", false, "已注册为志愿者", "the account is a volunteer already";
+    NotVolunteer = "NOT_VOLUNTEER", false, "请先注册为志愿者", "register as a volunteer first";
+    VolunteerSuspended = "VOLUNTEER_SUSPENDED", false, "志愿者资格已暂停", "the volunteer is suspended";
+    NameTaken = "NAME_TAKEN", false, "名称已被使用", "the name is taken";
+    CodeTaken = "CODE_TAKEN", false, "代码已被使用", "the code is taken";
+    WordReserved = "WORD_RESERVED", false, "不得按前科、信访、疾病或户籍给人分类", "people are not classified by record, petition, illness or residence";
+    RegionLevel = "REGION_LEVEL", false, "本社区未定义该网格层级", "the community has not defined a level that deep";
+    TaxonomyUnknown = "TAXONOMY_UNKNOWN", false, "代码不在本社区的分类表中", "the code is not in the community's list";
+    AlreadyGranted = "ALREADY_GRANTED", false, "已授予该角色", "the role is granted already";
+    AlreadyMember = "ALREADY_MEMBER", false, "已是队员", "already a member of the team";
+    InsuranceRequired = "INSURANCE_REQUIRED", false, "高风险活动须先购买意外保险", "a risky activity needs accident insurance first";
+    RiskNoteRequired = "RISK_NOTE_REQUIRED", false, "须如实告知活动风险", "the risks must be stated";
+    SessionFull = "SESSION_FULL", false, "名额已满", "the session is full";
+    SessionOverlap = "SESSION_OVERLAP", false, "与已报名的场次时间冲突", "it overlaps with another session of the same person";
+    SessionStarted = "SESSION_STARTED", false, "场次已开始", "the session has started";
+    SessionNotOpen = "SESSION_NOT_OPEN", false, "场次未开放", "the session is not open";
+    SessionExists = "SESSION_EXISTS", false, "该活动在此时间已有场次", "the activity has a session at that time already";
+    AlreadySignedUp = "ALREADY_SIGNED_UP", false, "已报名", "already signed up";
+    NotSignedUp = "NOT_SIGNED_UP", false, "未报名此场次", "not signed up for this session";
+    OfferEnded = "OFFER_ENDED", false, "候补名额已失效", "the offer has ended";
+    TooYoung = "TOO_YOUNG", false, "未达到活动要求的年龄", "younger than the activity allows";
+    QualificationMissing = "QUALIFICATION_MISSING", false, "缺少活动要求的有效资格", "a required qualification is missing or has run out";
+    CheckInCodeInvalid = "CHECK_IN_CODE_INVALID", false, "签到码无效", "the check-in code is not valid";
+    CheckInCodeStale = "CHECK_IN_CODE_STALE", false, "签到码已过期,请扫描最新的码", "the check-in code is stale, scan the current one";
+    CheckInCodeOtherSession = "CHECK_IN_CODE_OTHER_SESSION", false, "签到码属于其他场次", "the check-in code belongs to another session";
+    CheckInClosed = "CHECK_IN_CLOSED", false, "不在签到时间内", "it is not the time to check in or out";
+    AlreadyCheckedIn = "ALREADY_CHECKED_IN", false, "已签到", "already checked in";
+    AlreadyCheckedOut = "ALREADY_CHECKED_OUT", false, "已签退", "already checked out";
+    NotCheckedIn = "NOT_CHECKED_IN", false, "尚未签到", "not checked in";
+    DeviceUnknown = "DEVICE_UNKNOWN", false, "设备未登记或已停用", "the device is not registered or was revoked";
+    SignatureInvalid = "SIGNATURE_INVALID", false, "签名无效", "the signature does not fit";
+    OfflineTooOld = "OFFLINE_TOO_OLD", false, "离线签到超过 72 小时", "an offline check-in must be uploaded within 72 hours";
+    OfflineReplayed = "OFFLINE_REPLAYED", false, "该离线签到已上传过", "this offline check-in was uploaded before";
+    TooShort = "TOO_SHORT", false, "服务时间不足一分钟", "less than one minute was served";
+    RecordOverlap = "RECORD_OVERLAP", false, "与已有服务记录时间重叠", "it overlaps with another record of the same person";
+    DayFull = "DAY_FULL", false, "当日服务时长超出上限", "more minutes than the day has";
+    SecondPersonRequired = "SECOND_PERSON_REQUIRED", false, "须由另一人审核", "a second person must decide";
+    SelfDealing = "SELF_DEALING", false, "不能处理本人的记录", "nobody decides on their own record";
+    ReasonRequired = "REASON_REQUIRED", false, "须填写理由", "a reason is required";
+    AlreadyAwarded = "ALREADY_AWARDED", false, "该记录已发放积分", "the record has brought points already";
+    AlreadyReversed = "ALREADY_REVERSED", false, "该笔积分已冲正", "the operation has been reversed already";
+    PointsInsufficient = "POINTS_INSUFFICIENT", false, "积分不足", "not enough points";
+    PointsOwed = "POINTS_OWED", false, "有待补扣的积分,补足前不能兑换", "points are owed after a revoked record; nothing can be redeemed until they are earned back";
+    WalletFrozen = "WALLET_FROZEN", false, "积分账户已冻结", "the points account is frozen";
+    OutOfStock = "OUT_OF_STOCK", false, "库存不足", "out of stock";
+    QuotaExceeded = "QUOTA_EXCEEDED", false, "超出每人限兑数量", "more than one person may take";
+    PriceChanged = "PRICE_CHANGED", false, "兑换价格已变动,请刷新", "the price has changed, look again";
+    RewardWithdrawn = "REWARD_WITHDRAWN", false, "奖品已下架", "the reward is no longer offered";
+    PickupCodeInvalid = "PICKUP_CODE_INVALID", false, "提货码无效", "the pickup code is not valid";
+    PickupExpired = "PICKUP_EXPIRED", false, "提货码已过期,积分已退回", "the pickup code has run out and the points were returned";
+    PolicyDate = "POLICY_DATE", false, "新规则须从明天或以后生效", "a policy takes effect tomorrow or later";
+    Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
+    Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";
+}
+
+impl Code {
+    /// The code behind a constraint of the schema.
+    #[must_use]
+    pub fn of_constraint(name: &str) -> Option<Self> {
+        Some(match name {
+            "points_insufficient" => Self::PointsInsufficient,
+            "out_of_stock" => Self::OutOfStock,
+            "quota_exceeded" => Self::QuotaExceeded,
+            "awarded_once" => Self::AlreadyAwarded,
+            "reversed_once" => Self::AlreadyReversed,
+            "operation_key" | "idempotency_key" => Self::Conflict,
+            "four_eyes" | "adjustment_four_eyes" | "backfill_second_person" => Self::SecondPersonRequired,
+            "session_full" => Self::SessionFull,
+            "session_once" => Self::SessionExists,
+            "sign_up_once" => Self::AlreadySignedUp,
+            "checked_in_once" => Self::AlreadyCheckedIn,
+            "replayed_once" => Self::OfflineReplayed,
+            "service_day_minutes" => Self::DayFull,
+            "insurance_required" => Self::InsuranceRequired,
+            "account_phone" => Self::PhoneTaken,
+            "volunteer_account" => Self::AlreadyVolunteer,
+            "team_name" | "unit_name" => Self::NameTaken,
+            "taxonomy_code" | "region_code" => Self::CodeTaken,
+            "role_grant_region_once" | "role_grant_team_once" => Self::AlreadyGranted,
+            "team_member_pkey" => Self::AlreadyMember,
+            _ => return None,
+        })
+    }
+}
+
+/// A refusal, or a failure of something below.
+#[derive(Clone, Debug)]
+pub struct Error {
+    /// What a client acts on.
+    pub code: Code,
+    /// The input field at fault, as the schema names it.
+    pub field: Option<&'static str>,
+    /// Numbers and names of the message, for clients that write their own.
+    pub params: Vec<(&'static str, String)>,
+    /// What went wrong below; logged once where the answer is written, never sent.
+    pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// A failure nobody planned for; `source` is logged.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { source: Some(Arc::from(source.into())), ..Code::Internal.into() }
+    }
+
+    /// Names the input field at fault.
+    #[must_use]
+    pub fn on(mut self, field: &'static str) -> Self {
+        self.field = Some(field);
+        self
+    }
+
+    /// Adds a number or name of the message.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.params.push((name, value.to_string()));
+        self
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Self { code, field: None, params: Vec::new(), source: None }
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        let code = db::refused_by(&error).and_then(|name| Code::of_constraint(&name)).unwrap_or_else(|| {
+            if db::is_conflict(&error) {
+                Code::Conflict
+            } else if db::is_unavailable(&error) {
+                Code::Unavailable
+            } else {
+                Code::Internal
+            }
+        });
+        Self { source: Some(Arc::new(error)), ..code.into() }
+    }
+}

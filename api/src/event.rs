@@ -1,0 +1,95 @@
+//! Facts that a committed transaction leaves behind, and the relay hands on.
+//!
+//! An event names what happened in the past tense and carries what its readers need, as it was at that moment. Events may arrive more than
+//! once and, between different nouns, in another order; every reader is safe against both.
+
+use entity::id::{AccountId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TeamId, UnitId, VolunteerId};
+use entity::team::TeamColour;
+use entity::time::{BusinessDate, UtcMicros};
+use serde::{Deserialize, Serialize};
+
+/// A certified or revoked record, with everything that decides where it counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordFact {
+    /// The record.
+    pub record_id: ServiceRecordId,
+    /// Who served.
+    pub volunteer_id: VolunteerId,
+    /// The account to tell, where there is one.
+    pub account_id: Option<AccountId>,
+    /// The team at the time.
+    pub team_id: TeamId,
+    /// Its sponsor at the time.
+    pub unit_id: Option<UnitId>,
+    /// The place it counts for.
+    pub region_id: RegionId,
+    /// The team's colour at the time.
+    pub colour: Option<TeamColour>,
+    /// The day it counts for.
+    pub business_date: BusinessDate,
+    /// Minutes.
+    pub minutes: i64,
+    /// Points awarded for it.
+    pub points: i64,
+    /// When it was certified.
+    pub certified_at: UtcMicros,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A record was certified; its minutes count.
+    RecordCertified(RecordFact),
+    /// A certified record was taken back.
+    RecordRevoked(RecordFact),
+    /// A seat is held for someone on the waitlist.
+    SeatOffered {
+        /// The sign-up.
+        sign_up_id: SignUpId,
+        /// Whom to tell.
+        account_id: Option<AccountId>,
+        /// Until when.
+        offer_until: UtcMicros,
+    },
+    /// A session someone signed up for was called off.
+    SessionCancelled {
+        /// The sign-up.
+        sign_up_id: SignUpId,
+        /// Whom to tell.
+        account_id: Option<AccountId>,
+    },
+    /// A reward was reserved, fetched, cancelled or ran out.
+    RedemptionChanged {
+        /// The redemption.
+        redemption_id: RedemptionId,
+        /// Its state now, as the schema writes it.
+        state: String,
+        /// Whom to tell.
+        account_id: Option<AccountId>,
+    },
+    /// Points run out soon.
+    PointsExpiring {
+        /// Whom to tell.
+        account_id: AccountId,
+        /// How many.
+        points: i64,
+        /// The last day they can be used.
+        expires_on: BusinessDate,
+        /// Days of warning, 30 or 7.
+        days: u32,
+    },
+}
+
+impl Event {
+    /// The topic it is filed under.
+    #[must_use]
+    pub const fn topic(&self) -> &'static str {
+        match self {
+            Self::RecordCertified(_) | Self::RecordRevoked(_) => "record",
+            Self::SeatOffered { .. } | Self::SessionCancelled { .. } => "sign_up",
+            Self::RedemptionChanged { .. } => "redemption",
+            Self::PointsExpiring { .. } => "points",
+        }
+    }
+}

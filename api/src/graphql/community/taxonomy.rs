@@ -1,0 +1,126 @@
+//! Taxonomies for clients.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use entity::taxonomy_term;
+
+use crate::community::taxonomy::{self, COEFFICIENT_ONE, NewTerm};
+use crate::graphql::ContextExt;
+use crate::graphql::error::ApiResult;
+use crate::graphql::id;
+
+/// A list of words that each community keeps for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::taxonomy_term::TaxonomyKind")]
+pub enum TaxonomyKind {
+    /// Kinds of service (服务类型); each may weigh points.
+    ServiceType,
+    /// Licences and proofs (资格证书).
+    Qualification,
+    /// Occasions of activities (活动主题).
+    Occasion,
+    /// Kinds of local units (单位类别).
+    UnitKind,
+    /// Categories of the points store (奖品类别).
+    RewardCategory,
+}
+
+/// A word of one of the community's lists.
+pub struct TaxonomyTerm(pub taxonomy_term::Model);
+
+#[Object]
+impl TaxonomyTerm {
+    /// Id.
+    async fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    /// The list it belongs to.
+    async fn kind(&self) -> TaxonomyKind {
+        self.0.kind.into()
+    }
+
+    /// Stable code that inputs name.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// The word to show.
+    async fn label(&self) -> &str {
+        &self.0.label
+    }
+
+    /// Weight of the points of a service type in basis points; 10000 is 1.0.
+    async fn coefficient_bps(&self) -> i32 {
+        self.0.coefficient_bps
+    }
+
+    /// Whether it is still offered.
+    async fn offered(&self) -> bool {
+        self.0.retired_at.is_none()
+    }
+}
+
+/// A word to add.
+#[derive(InputObject)]
+pub struct AddTaxonomyTermInput {
+    /// The list.
+    kind: TaxonomyKind,
+    /// Stable code: capitals, digits and `_`, 2 to 40 characters.
+    code: String,
+    /// The word to show, 1 to 40 characters.
+    label: String,
+    /// Weight of a service type's points in basis points, 0 to 100000; 10000 (1.0) when left out.
+    coefficient_bps: Option<i32>,
+}
+
+/// A word to retire.
+#[derive(InputObject)]
+pub struct RetireTaxonomyTermInput {
+    /// The word.
+    id: ID,
+}
+
+#[derive(Default)]
+pub struct TaxonomyQuery;
+
+#[Object]
+impl TaxonomyQuery {
+    /// The words of my community, in list order.
+    async fn taxonomy(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only this list; all lists when left out.")] kind: Option<TaxonomyKind>,
+        #[graphql(desc = "Also words no longer offered.", default = false)] with_retired: bool,
+    ) -> ApiResult<Vec<TaxonomyTerm>> {
+        let actor = ctx.actor()?;
+        let rows = taxonomy::list(ctx.app().db.reader(), actor.community_id, kind.map(Into::into), with_retired).await?;
+        Ok(rows.into_iter().map(TaxonomyTerm).collect())
+    }
+}
+
+#[derive(Default)]
+pub struct TaxonomyMutation;
+
+#[Object]
+impl TaxonomyMutation {
+    /// Adds a word to one of my community's lists (administrators).
+    async fn add_taxonomy_term(&self, ctx: &Context<'_>, input: AddTaxonomyTermInput) -> ApiResult<TaxonomyTerm> {
+        let actor = ctx.actor()?;
+        let tx = ctx.app().db.begin().await?;
+        let coefficient_bps = input.coefficient_bps.unwrap_or(COEFFICIENT_ONE);
+        let term = NewTerm { kind: input.kind.into(), code: input.code, label: input.label, coefficient_bps };
+        let row = taxonomy::add(&tx, actor, term).await?;
+        tx.commit().await?;
+        Ok(TaxonomyTerm(row))
+    }
+
+    /// Stops offering a word; what carries it keeps it (administrators).
+    async fn retire_taxonomy_term(&self, ctx: &Context<'_>, input: RetireTaxonomyTermInput) -> ApiResult<TaxonomyTerm> {
+        let actor = ctx.actor()?;
+        let id = id::parse(&input.id, "id")?;
+        let tx = ctx.app().db.begin().await?;
+        let row = taxonomy::retire(&tx, actor, id).await?;
+        tx.commit().await?;
+        Ok(TaxonomyTerm(row))
+    }
+}

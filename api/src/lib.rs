@@ -1,0 +1,27 @@
+//! Qicai (七彩): volunteer points and service-project matching for communities, as a GraphQL server.
+//!
+//! Reading order: [`server`] is the door; [`graphql`] names what clients may ask; the areas hold the rules ([`community`], [`people`], [`points`],
+//! [`service`], [`insight`]), each noun in a file, each verb taking a [`tx::Tx`] and an actor; [`outbox`] and [`relay`] bring everything derived up
+//! to date after the commit. Imports point one way: server → graphql → areas → entity, and among areas only up this list.
+
+pub mod app;
+pub mod command;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod event;
+pub mod graphql;
+pub mod idempotency;
+pub mod keys;
+pub mod outbox;
+pub mod page;
+pub mod relay;
+pub mod server;
+pub mod tx;
+
+pub mod community;
+pub mod people;
+pub mod points;
+pub mod service;
+
+pub mod insight;

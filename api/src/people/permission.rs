@@ -1,0 +1,212 @@
+//! Who may do what, where: one table, and the actor it is asked about.
+//!
+//! A role is granted over a region's subtree or over one team. An [`Action`] lists the roles that may do it; [`Actor::require`] asks whether one
+//! of the actor's grants has such a role and covers the place. What lies outside every grant is answered as not found, what is known but not
+//! allowed as forbidden. Acting on one's own things (signing up, redeeming) needs the VOLUNTEER role in the home community.
+//!
+//! Invariant: every mutation of the schema has a row here; a test compares the two lists.
+
+use entity::id::{AccountId, CommunityId, LoginSessionId, RegionId, TeamId, VolunteerId, WalletId};
+use entity::role_grant::Role;
+
+use crate::error::{Code, Error, Result};
+
+macro_rules! actions {
+    ($($name:ident = $mutation:literal : $($role:ident)|+;)+) => {
+        /// Something a role permits. Mutations carry the name they have in the schema; the rest are staff reads.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $(#[doc = $mutation] $name,)+
+        }
+
+        impl Action {
+            /// The whole table.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The field of the schema it guards.
+            #[must_use]
+            pub const fn field(self) -> &'static str {
+                match self { $(Self::$name => $mutation,)+ }
+            }
+
+            /// The roles that may do it within their scope.
+            #[must_use]
+            pub const fn roles(self) -> &'static [Role] {
+                match self { $(Self::$name => &[$(Role::$role),+],)+ }
+            }
+        }
+    };
+}
+
+actions! {
+    // community
+    CreateRegion = "createRegion": Admin;
+    SetRegionLevels = "setRegionLevels": Admin;
+    AddTaxonomyTerm = "addTaxonomyTerm": Admin;
+    RetireTaxonomyTerm = "retireTaxonomyTerm": Admin;
+    CreateUnit = "createUnit": Admin;
+    // people
+    LogOut = "logOut": Resident;
+    ChangePassword = "changePassword": Resident;
+    RegisterVolunteer = "registerVolunteer": Resident;
+    UpdateMyProfile = "updateMyProfile": Volunteer;
+    GrantRole = "grantRole": Admin;
+    EndRole = "endRole": Admin;
+    VerifyQualification = "verifyQualification": Admin | GridWorker;
+    SetVolunteerState = "setVolunteerState": Admin;
+    CreateTeam = "createTeam": Admin;
+    AddTeamMember = "addTeamMember": Admin | TeamLeader;
+    JoinTeam = "joinTeam": Volunteer;
+    LeaveTeam = "leaveTeam": Volunteer;
+    RegisterDevice = "registerDevice": TeamLeader;
+    RevokeDevice = "revokeDevice": TeamLeader | Admin;
+    ListVolunteers = "volunteers": Admin | GridWorker | TeamLeader;
+    // service
+    CreateActivity = "createActivity": Admin | TeamLeader;
+    UpdateActivity = "updateActivity": Admin | TeamLeader;
+    PublishActivity = "publishActivity": Admin | TeamLeader;
+    CancelActivity = "cancelActivity": Admin | TeamLeader;
+    ScheduleSession = "scheduleSession": Admin | TeamLeader;
+    CancelSession = "cancelSession": Admin | TeamLeader;
+    SignUp = "signUp": Volunteer;
+    AcceptOffer = "acceptOffer": Volunteer;
+    WithdrawSignUp = "withdrawSignUp": Volunteer;
+    CheckIn = "checkIn": Volunteer;
+    CheckOut = "checkOut": Volunteer;
+    CallRoll = "callRoll": Admin | TeamLeader;
+    SubmitOfflineCheckIns = "submitOfflineCheckIns": Admin | TeamLeader;
+    DecideOfflineCheckIn = "decideOfflineCheckIn": Admin | TeamLeader;
+    ShowCheckInCode = "checkInCode": Admin | TeamLeader;
+    RequestBackfill = "requestBackfill": Volunteer | TeamLeader | Admin;
+    DecideRecord = "decideRecord": Admin | GridWorker;
+    RevokeRecord = "revokeRecord": Admin;
+    ListRecords = "records": Admin | GridWorker | TeamLeader;
+    // points
+    PublishPointsPolicy = "publishPointsPolicy": Admin;
+    ProposeAdjustment = "proposeAdjustment": Admin | GridWorker;
+    DecideAdjustment = "decideAdjustment": Admin;
+    ListAdjustments = "adjustments": Admin | GridWorker;
+    CreateReward = "createReward": Admin | RedemptionDesk;
+    UpdateReward = "updateReward": Admin | RedemptionDesk;
+    StockReward = "stockReward": Admin | RedemptionDesk;
+    RedeemReward = "redeemReward": Volunteer;
+    CancelRedemption = "cancelRedemption": Volunteer | RedemptionDesk | Admin;
+    FulfilRedemption = "fulfilRedemption": RedemptionDesk;
+    ListRedemptions = "redemptions": RedemptionDesk | Admin;
+    // insight
+    MarkNotificationsRead = "markNotificationsRead": Resident;
+}
+
+/// Mutations that need no token, because they are how one gets it.
+pub const OPEN_MUTATIONS: &[&str] = &["register", "logIn", "refreshTokens"];
+
+/// Where an action happens.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The community of the row.
+    pub community_id: CommunityId,
+    /// The path of its region.
+    pub path: String,
+    /// The team it belongs to, where it belongs to one.
+    pub team_id: Option<TeamId>,
+}
+
+/// One live grant of an actor.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// Path of the region it covers, with everything below.
+    pub path: Option<String>,
+    /// Or the one team it covers.
+    pub team_id: Option<TeamId>,
+}
+
+/// The volunteer behind an account.
+#[derive(Clone, Copy, Debug)]
+pub struct ActorVolunteer {
+    /// The volunteer.
+    pub id: VolunteerId,
+    /// Its points account.
+    pub wallet_id: WalletId,
+    /// Where the person lives.
+    pub region_id: RegionId,
+}
+
+/// Who is asking. Built from the token and the database, never from the input.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The account.
+    pub account_id: AccountId,
+    /// The signed-in device.
+    pub login_session_id: LoginSessionId,
+    /// Home community; rows of another community do not exist for the actor unless a grant reaches there.
+    pub community_id: CommunityId,
+    /// Path of the home community's region.
+    pub community_path: String,
+    /// The volunteer, once registered.
+    pub volunteer: Option<ActorVolunteer>,
+    /// Live grants.
+    pub grants: Vec<Grant>,
+}
+
+impl Actor {
+    /// Whether some grant lets the actor do `action` at `place`.
+    #[must_use]
+    pub fn may(&self, action: Action, place: &Place) -> bool {
+        self.grants.iter().any(|grant| action.roles().contains(&grant.role) && grant.covers(place))
+    }
+
+    /// Whether rows at `place` exist for the actor at all.
+    #[must_use]
+    pub fn sees(&self, place: &Place) -> bool {
+        place.community_id == self.community_id || self.grants.iter().any(|grant| grant.covers(place))
+    }
+
+    /// Lets the actor do `action` at `place`, or refuses.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for a place outside every grant, `FORBIDDEN` for one where another role is needed.
+    pub fn require(&self, action: Action, place: &Place) -> Result<()> {
+        if !self.sees(place) {
+            return Err(Code::NotFound.into());
+        }
+        if self.may(action, place) { Ok(()) } else { Err(Error::from(Code::Forbidden)) }
+    }
+
+    /// The actor's home community as a place.
+    #[must_use]
+    pub fn home(&self) -> Place {
+        Place { community_id: self.community_id, path: self.community_path.clone(), team_id: None }
+    }
+
+    /// The volunteer behind the actor.
+    ///
+    /// # Errors
+    /// `NOT_VOLUNTEER` before registration.
+    pub fn volunteer(&self) -> Result<ActorVolunteer> {
+        self.volunteer.ok_or_else(|| Code::NotVolunteer.into())
+    }
+
+    /// Lets the actor do `action` on own things.
+    ///
+    /// # Errors
+    /// `NOT_VOLUNTEER` or `FORBIDDEN`.
+    pub fn require_own(&self, action: Action) -> Result<ActorVolunteer> {
+        let volunteer = self.volunteer()?;
+        self.require(action, &self.home())?;
+        Ok(volunteer)
+    }
+}
+
+impl Grant {
+    /// Whether the grant reaches `place`.
+    #[must_use]
+    pub fn covers(&self, place: &Place) -> bool {
+        match (&self.path, self.team_id) {
+            (Some(path), _) => place.path.starts_with(path.as_str()),
+            (None, Some(team_id)) => place.team_id == Some(team_id),
+            (None, None) => false,
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! To be written.
+
+/// Tokens and the actors behind them.
+pub struct Sessions;

@@ -1,0 +1,4 @@
+//! To be written.
+
+/// The order in Redis.
+pub struct Order;

@@ -1,0 +1,13 @@
+//! Points: the ledger first, then what moves it (policy and award, redemption, adjustment, expiry), then what is derived from it (leaderboard).
+
+pub mod ledger;
+
+pub mod adjustment;
+pub mod award;
+pub mod expiry;
+pub mod policy;
+pub mod redemption;
+pub mod reward;
+pub mod wallet;
+
+pub mod leaderboard;

@@ -1,0 +1,56 @@
+//! A role over a region's subtree or over one team.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, RegionId, RoleGrantId, TeamId};
+use crate::time::UtcMicros;
+
+/// What someone may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Role {
+    /// 居民
+    Resident,
+    /// 志愿者
+    Volunteer,
+    /// 志愿队长
+    TeamLeader,
+    /// 网格员
+    GridWorker,
+    /// 积分兑换点
+    RedemptionDesk,
+    /// 评审
+    Reviewer,
+    /// 管理员
+    Admin,
+}
+
+/// A role over a region's subtree or over one team.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "role_grant")]
+pub struct Model {
+    /// Id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: RoleGrantId,
+    /// Who holds it.
+    pub account_id: AccountId,
+    /// The role.
+    pub role: Role,
+    /// Its region, or
+    pub region_id: Option<RegionId>,
+    /// its team.
+    pub team_id: Option<TeamId>,
+    /// Who gave it; none for the ones that come with registration.
+    pub granted_by: Option<AccountId>,
+    /// Since when.
+    pub created_at: UtcMicros,
+    /// Until when.
+    pub ended_at: Option<UtcMicros>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,37 @@
+//! The schema of Qicai, one step per area, for SQLite and PostgreSQL.
+//!
+//! Each step is plain DDL written once; [`ddl`] swaps the four words in which the two databases differ. Constraints carry names, because
+//! a refused write is answered with the error code of the constraint that refused it. Steps never import entities: an entity may change,
+//! history may not.
+//!
+//! Words: ids are UUIDs made by the program, times are microseconds since 1970 in UTC set by the program (never a database default),
+//! business dates are `yyyymmdd` in the community's time zone, states are text under a CHECK.
+
+use sea_orm_migration::prelude::*;
+
+mod ddl;
+mod m20261121_000001_community;
+mod m20261121_000002_people;
+mod m20261121_000003_points;
+mod m20261121_000004_service;
+mod m20261121_000005_leaderboard;
+mod m20261121_000006_delivery;
+
+pub use sea_orm_migration::MigratorTrait;
+
+/// Every step, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_community::Migration),
+            Box::new(m20261121_000002_people::Migration),
+            Box::new(m20261121_000003_points::Migration),
+            Box::new(m20261121_000004_service::Migration),
+            Box::new(m20261121_000005_leaderboard::Migration),
+            Box::new(m20261121_000006_delivery::Migration),
+        ]
+    }
+}
