@@ -1,1 +1,4 @@
 //! Subcommands of the program, one file each.
+
+pub mod import;
+pub mod open_community;
