@@ -6,6 +6,7 @@ use crate::db::Db;
 use crate::keys::Keys;
 use crate::people::session::Sessions;
 use crate::points::leaderboard::Order;
+use crate::points::policy::InForce;
 
 /// Shared by every request; cheap to clone.
 #[derive(Clone)]
@@ -18,6 +19,8 @@ pub struct App {
     pub sessions: Arc<Sessions>,
     /// The leaderboard's order in Redis, where there is one.
     pub order: Option<Arc<Order>>,
+    /// Today's policies at hand.
+    pub policies: Arc<InForce>,
     /// Wakes the relay after a commit.
     pub wake: Arc<tokio::sync::Notify>,
 }
