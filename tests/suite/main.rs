@@ -1,0 +1,3 @@
+//! The suite: every story on SQLite and on PostgreSQL with Redis.
+
+mod door;
