@@ -9,7 +9,7 @@
 
 use entity::id::CommunityId;
 use entity::points_policy::{self, ExpiryRule};
-use entity::time::BusinessDate;
+use entity::time::{BusinessDate, UtcMicros};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use crate::error::{Code, Error, Result};
@@ -92,7 +92,13 @@ impl Terms {
         }
     }
 
-    fn row(&self, tx: &Tx, community_id: CommunityId, version: i32) -> points_policy::Model {
+    /// The terms as version 1 of nobody's policy: for working out what they would bring.
+    #[must_use]
+    pub fn draft(&self) -> points_policy::Model {
+        self.row(UtcMicros(0), CommunityId(uuid::Uuid::nil()), 1)
+    }
+
+    fn row(&self, now: UtcMicros, community_id: CommunityId, version: i32) -> points_policy::Model {
         points_policy::Model {
             community_id,
             version,
@@ -111,7 +117,7 @@ impl Terms {
             pickup_days: self.pickup_days,
             offer_hours: self.offer_hours,
             published_by: None,
-            published_at: tx.now,
+            published_at: now,
         }
     }
 }
@@ -121,7 +127,7 @@ impl Terms {
 /// # Errors
 /// When the database refuses.
 pub async fn seed(tx: &Tx, community_id: CommunityId) -> Result<()> {
-    Terms::default().row(tx, community_id, 1).into_active_model().insert(&tx.connection).await?;
+    Terms::default().row(tx.now, community_id, 1).into_active_model().insert(&tx.connection).await?;
     Ok(())
 }
 
@@ -138,7 +144,7 @@ pub async fn publish(tx: &Tx, actor: &Actor, terms: &Terms) -> Result<points_pol
         return Err(Error::from(Code::PolicyDate).on("effectiveFrom").with("earliest", earliest.naive()));
     }
     let version = last.map_or(1, |row| row.version + 1);
-    let row = points_policy::Model { published_by: Some(actor.account_id), ..terms.row(tx, actor.community_id, version) };
+    let row = points_policy::Model { published_by: Some(actor.account_id), ..terms.row(tx.now, actor.community_id, version) };
     let inserted = row.into_active_model().insert(&tx.connection).await;
     inserted.map_err(|error| match crate::db::refused_by(&error) {
         Some(name) if name.contains("points_policy") => Code::Conflict.into(),
