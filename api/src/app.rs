@@ -34,6 +34,7 @@ impl App {
     #[expect(clippy::unused_async, reason = "connecting to Redis waits")]
     pub async fn assemble(db: Db, keys: Arc<Keys>, redis: Option<(&str, &str)>) -> Result<Self> {
         let order = redis.map(|_| Arc::new(Order));
-        Ok(Self { db, keys, sessions: Arc::new(Sessions), order, policies: Arc::default(), wake: Arc::new(tokio::sync::Notify::new()) })
+        let sessions = Arc::new(Sessions::try_new(&keys)?);
+        Ok(Self { db, keys, sessions, order, policies: Arc::default(), wake: Arc::new(tokio::sync::Notify::new()) })
     }
 }
