@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::keys::Keys;
 use crate::people::session::Sessions;
 use crate::points::leaderboard::Order;
+use crate::points::policy::InForce;
 
 /// Shared by every request; cheap to clone.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub struct App {
     pub sessions: Arc<Sessions>,
     /// The leaderboard's order in Redis, where there is one.
     pub order: Option<Arc<Order>>,
+    /// Today's policies at hand.
+    pub policies: Arc<InForce>,
     /// Wakes the relay after a commit.
     pub wake: Arc<tokio::sync::Notify>,
 }
@@ -31,6 +34,7 @@ impl App {
     #[expect(clippy::unused_async, reason = "connecting to Redis waits")]
     pub async fn assemble(db: Db, keys: Arc<Keys>, redis: Option<(&str, &str)>) -> Result<Self> {
         let order = redis.map(|_| Arc::new(Order));
-        Ok(Self { db, keys, sessions: Arc::new(Sessions), order, wake: Arc::new(tokio::sync::Notify::new()) })
+        let sessions = Arc::new(Sessions::try_new(&keys)?);
+        Ok(Self { db, keys, sessions, order, policies: Arc::default(), wake: Arc::new(tokio::sync::Notify::new()) })
     }
 }

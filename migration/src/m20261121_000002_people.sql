@@ -49,6 +49,7 @@ CREATE TABLE volunteer (
   region_id UUID NOT NULL REFERENCES region(id),
   publishes_name BOOLEAN NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('ACTIVE','SUSPENDED')),
+  state_reason TEXT,
   minutes BIGINT NOT NULL DEFAULT 0 CONSTRAINT volunteer_minutes CHECK (minutes >= 0),
   no_shows INTEGER NOT NULL DEFAULT 0,
   created_at BIGINT NOT NULL,

@@ -1,3 +1,4 @@
 //! The suite: every story on SQLite and on PostgreSQL with Redis.
 
 mod door;
+mod ledger_model;

@@ -14,6 +14,7 @@ pub mod database;
 pub mod http;
 pub mod seed;
 pub mod servers;
+pub mod stage;
 
 use std::future::Future;
 
