@@ -313,7 +313,7 @@ async fn history_holds(reader: &sea_orm::DatabaseConnection, wallet: &entity::wa
 
 async fn one_history(app: &TestApp, steps: &[Step]) {
     app.set_time("2026-03-02T09:00:00+08:00");
-    let actors = stage::members(app, 3).await;
+    let actors = stage::people(app, 3, stage::ALL_ROUND).await;
     let reward = stage::reward(app, PRICE, 40, None, None).await;
     let model = Model { purses: vec![Purse::default(); 3], stock: 40, awards: Vec::new(), orders: Vec::new(), keys: HashMap::new() };
     let mut case = Case { app, actors, reward, model, keys: 0 };

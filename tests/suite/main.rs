@@ -2,3 +2,4 @@
 
 mod door;
 mod ledger_model;
+mod redemption;

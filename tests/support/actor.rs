@@ -56,7 +56,7 @@ pub struct Answer {
 
 impl Answer {
     /// Insists that there were no errors.
-    #[must_use = "ask for data, or write `.ok();` as a statement on purpose"]
+    #[expect(clippy::return_self_not_must_use, reason = "insisting is all that most stories want")]
     pub fn ok(self) -> Self {
         assert!(self.body.get("errors").is_none(), "{}\nanswered\n{:#}", self.asked, self.body);
         self

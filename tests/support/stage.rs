@@ -1,21 +1,60 @@
-//! Wallets without people: volunteers written as rows, for tests of the ledger that need hundreds of them and no sign-in.
+//! People written as rows, for tests that need hundreds of them at once: account, volunteer, wallet, grants, and a session when they are to speak.
 
 use api::people::permission::{Actor, ActorVolunteer, Grant};
-use api::points::policy;
-use entity::id::{AccountId, LoginSessionId, RegionId, RewardId, VolunteerId, WalletId};
+use api::people::session;
+use api::points::{award, policy};
+use entity::id::{AccountId, LoginSessionId, RegionId, RewardId, RoleGrantId, ServiceRecordId, VolunteerId, WalletId};
 use entity::reward::RewardState;
 use entity::role_grant::Role;
+use entity::service_record::RecordSource;
 use entity::time::BusinessDate;
 use entity::volunteer::VolunteerState;
 use entity::wallet::WalletState;
-use entity::{account, community, region, reward, volunteer, wallet};
+use entity::{account, community, region, reward, role_grant, volunteer, wallet};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{EntityTrait, IntoActiveModel};
 
 use crate::TestApp;
 
-/// Makes `count` volunteers of the community, each with account and wallet, as actors that may do everything there.
-pub async fn members(app: &TestApp, count: usize) -> Vec<Actor> {
+/// Roles of somebody who may do everything with points.
+pub const ALL_ROUND: &[Role] = &[Role::Resident, Role::Volunteer, Role::RedemptionDesk, Role::Admin];
+/// Roles of an ordinary member.
+pub const MEMBER: &[Role] = &[Role::Resident, Role::Volunteer];
+
+/// Gives an actor a session: somebody who talks to the door.
+pub async fn signed_in(app: &TestApp, actor: &Actor) -> crate::Actor {
+    let tx = app.app.db.begin().await.map_err(|error| error.code).expect("a transaction");
+    let started = session::start(&tx, actor.account_id, "suite").await.map_err(|error| error.code).expect("a session");
+    tx.commit().await.map_err(|error| error.code).expect("committed");
+    let signed = app.app.sessions.sign_in(started, app.now()).map_err(|error| error.code).expect("a token");
+    crate::Actor {
+        name: "member".to_owned(),
+        account_id: actor.account_id.to_string(),
+        volunteer_id: actor.volunteer.map(|volunteer| volunteer.id.to_string()).unwrap_or_default(),
+        token: Some(signed.access_token),
+        address: app.address,
+    }
+}
+
+/// Certifies service for everybody, so that each has `points`; at ten points an hour.
+pub async fn give_points(app: &TestApp, actors: &[Actor], points: i64) {
+    let tx = app.app.db.begin().await.map_err(|error| error.code).expect("a transaction");
+    let service = |actor: &Actor| award::Service {
+        record_id: ServiceRecordId::new(tx.now),
+        community_id: app.community.id,
+        volunteer_id: actor.volunteer.expect("a volunteer").id,
+        business_date: tx.today(),
+        minutes: points * 6,
+        type_bps: 10_000,
+        source: RecordSource::Scan,
+    };
+    let services: Vec<award::Service> = actors.iter().map(service).collect();
+    award::award(&tx, None, &services).await.map_err(|error| error.code).expect("awards");
+    tx.commit().await.map_err(|error| error.code).expect("committed");
+}
+
+/// Makes `count` volunteers of the community with `roles` there.
+pub async fn people(app: &TestApp, count: usize, roles: &[Role]) -> Vec<Actor> {
     let tx = app.app.db.begin().await.map_err(|error| error.code).expect("a transaction");
     if policy::in_force(&tx.connection, app.community.id, tx.today()).await.is_err() {
         policy::seed(&tx, app.community.id).await.map_err(|error| error.code).expect("a policy");
@@ -43,14 +82,24 @@ pub async fn members(app: &TestApp, count: usize) -> Vec<Actor> {
         .await
         .expect("an account");
         let (id, wallet_id) = volunteer_row(&tx, app, account_id, home.region_id).await;
-        let roles = [Role::Resident, Role::Volunteer, Role::RedemptionDesk, Role::Admin];
+        let grants = roles.iter().map(|role| role_grant::ActiveModel {
+            id: Set(RoleGrantId::new(tx.now)),
+            account_id: Set(account_id),
+            role: Set(*role),
+            region_id: Set(Some(home.region_id)),
+            team_id: Set(None),
+            granted_by: Set(None),
+            created_at: Set(tx.now),
+            ended_at: Set(None),
+        });
+        role_grant::Entity::insert_many(grants).exec_without_returning(&tx.connection).await.expect("grants");
         actors.push(Actor {
             account_id,
             login_session_id: LoginSessionId::new(tx.now),
             community_id: app.community.id,
             community_path: place.path.clone(),
             volunteer: Some(ActorVolunteer { id, wallet_id, region_id: home.region_id }),
-            grants: roles.map(|role| Grant { role, path: Some(place.path.clone()), team_id: None }).to_vec(),
+            grants: roles.iter().map(|role| Grant { role: *role, path: Some(place.path.clone()), team_id: None }).collect(),
         });
     }
     tx.commit().await.map_err(|error| error.code).expect("committed");
@@ -70,6 +119,7 @@ async fn volunteer_row(tx: &api::tx::Tx, app: &TestApp, account_id: AccountId, r
             region_id,
             publishes_name: false,
             state: VolunteerState::Active,
+            state_reason: None,
             minutes: 0,
             no_shows: 0,
             created_at: tx.now,
@@ -112,4 +162,14 @@ pub async fn reward(app: &TestApp, price: i64, stock: i64, per_person_max: Optio
         created_at: now,
     };
     reward::Entity::insert(row.into_active_model()).exec_with_returning(app.app.db.writer()).await.expect("a reward")
+}
+
+/// Somebody known, with a new session: access tokens last minutes, stories may last months.
+pub async fn renewed(app: &TestApp, who: &crate::Actor) -> crate::Actor {
+    let account_id: AccountId = who.account_id.parse().expect("an account");
+    let tx = app.app.db.begin().await.map_err(|error| error.code).expect("a transaction");
+    let started = session::start(&tx, account_id, "suite").await.map_err(|error| error.code).expect("a session");
+    tx.commit().await.map_err(|error| error.code).expect("committed");
+    let signed = app.app.sessions.sign_in(started, app.now()).map_err(|error| error.code).expect("a token");
+    crate::Actor { token: Some(signed.access_token), ..who.clone() }
 }
