@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::db::Db;
 use crate::keys::Keys;
 use crate::people::session::Sessions;
-use crate::points::leaderboard::Order;
+use crate::points::leaderboard::{AtHand, Order};
 
 /// Shared by every request; cheap to clone.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct App {
     pub sessions: Arc<Sessions>,
     /// The leaderboard's order in Redis, where there is one.
     pub order: Option<Arc<Order>>,
+    /// Names and places that leaderboards keep at hand.
+    pub at_hand: Arc<AtHand>,
     /// Wakes the relay after a commit.
     pub wake: Arc<tokio::sync::Notify>,
 }
