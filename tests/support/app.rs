@@ -119,7 +119,7 @@ pub fn moment(text: &str) -> UtcMicros {
 fn open_door(app: &App, settings: Settings) -> (SocketAddr, ServerHandle) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let server = server::listen(vec![listener], app.clone(), Settings { workers: 1, ..settings }).expect("the door opens");
+    let server = server::listen(vec![listener], app.clone(), Arc::default(), Settings { workers: 1, ..settings }).expect("the door opens");
     let handle = server.handle();
     tokio::spawn(server);
     (address, handle)

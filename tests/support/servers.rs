@@ -50,6 +50,8 @@ impl Guard {
             }
             told.push(line);
         }
-        panic!("PostgreSQL 15 and redis-server are needed for this test; see the message of tests/servers above. `tests/run` installs or names them.");
+        panic!(
+            "PostgreSQL 15 and redis-server are needed for this test; see the message of tests/servers above. `tests/run` installs or names them."
+        );
     }
 }
