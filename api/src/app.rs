@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::db::Db;
+use crate::error::Result;
 use crate::keys::Keys;
 use crate::people::session::Sessions;
 use crate::points::leaderboard::{AtHand, Order};
+use crate::points::policy::InForce;
 
 /// Shared by every request; cheap to clone.
 #[derive(Clone)]
@@ -20,6 +22,21 @@ pub struct App {
     pub order: Option<Arc<Order>>,
     /// Names and places that leaderboards keep at hand.
     pub at_hand: Arc<AtHand>,
+    /// Today's policies at hand.
+    pub policies: Arc<InForce>,
     /// Wakes the relay after a commit.
     pub wake: Arc<tokio::sync::Notify>,
+}
+
+impl App {
+    /// Puts a program together on an open database. `redis` is the URL of a Redis and the prefix of every key this program keeps there.
+    ///
+    /// # Errors
+    /// When the Redis URL cannot be read.
+    #[expect(clippy::unused_async, reason = "callers wait for it, whatever it comes to need")]
+    pub async fn assemble(db: Db, keys: Arc<Keys>, redis: Option<(&str, &str)>) -> Result<Self> {
+        let order = redis.map(|(url, prefix)| Order::open(url, prefix).map(Arc::new)).transpose()?;
+        let sessions = Arc::new(Sessions::try_new(&keys)?);
+        Ok(Self { db, keys, sessions, order, at_hand: Arc::default(), policies: Arc::default(), wake: Arc::new(tokio::sync::Notify::new()) })
+    }
 }

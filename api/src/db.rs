@@ -24,7 +24,7 @@ const MIGRATION_LOCK: i64 = 0x0071_6963_6169;
 const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("account.phone_index", "account_phone"),
     ("volunteer.account_id", "volunteer_account"),
-    ("volunteer.number", "volunteer_number"),
+    ("volunteer.number", "volunteer_number_once"),
     ("region.code", "region_code"),
     ("taxonomy_term.community_id, taxonomy_term.kind, taxonomy_term.code", "taxonomy_code"),
     ("unit.community_id, unit.name", "unit_name"),
@@ -142,6 +142,15 @@ impl Db {
     #[must_use]
     pub fn writer(&self) -> &DatabaseConnection {
         &self.writer
+    }
+
+    /// Gives every connection back.
+    ///
+    /// # Errors
+    /// When the driver cannot end one in order.
+    pub async fn close(&self) -> Result<()> {
+        self.reader.close_by_ref().await?;
+        Ok(self.writer.close_by_ref().await?)
     }
 
     /// Opens a writing transaction.

@@ -142,9 +142,10 @@ impl Code {
             "points_insufficient" => Self::PointsInsufficient,
             "out_of_stock" => Self::OutOfStock,
             "quota_exceeded" => Self::QuotaExceeded,
-            "awarded_once" => Self::AlreadyAwarded,
+            // Other operations meet their key with ON CONFLICT; only an award insists on a new one.
+            "awarded_once" | "operation_key" => Self::AlreadyAwarded,
             "reversed_once" => Self::AlreadyReversed,
-            "operation_key" | "idempotency_key" => Self::Conflict,
+            "idempotency_key" => Self::Conflict,
             "four_eyes" | "adjustment_four_eyes" | "backfill_second_person" => Self::SecondPersonRequired,
             "session_full" => Self::SessionFull,
             "session_once" => Self::SessionExists,

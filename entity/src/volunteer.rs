@@ -40,6 +40,8 @@ pub struct Model {
     pub publishes_name: bool,
     /// Whether the person may sign up.
     pub state: VolunteerState,
+    /// Why the state was last changed.
+    pub state_reason: Option<String>,
     /// Certified minutes, permanent.
     pub minutes: i64,
     /// Sessions missed without word.

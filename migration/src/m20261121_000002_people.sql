@@ -49,10 +49,11 @@ CREATE TABLE volunteer (
   region_id UUID NOT NULL REFERENCES region(id),
   publishes_name BOOLEAN NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('ACTIVE','SUSPENDED')),
+  state_reason TEXT,
   minutes BIGINT NOT NULL DEFAULT 0 CONSTRAINT volunteer_minutes CHECK (minutes >= 0),
   no_shows INTEGER NOT NULL DEFAULT 0,
   created_at BIGINT NOT NULL,
-  CONSTRAINT volunteer_number UNIQUE (number),
+  CONSTRAINT volunteer_number_once UNIQUE (number),
   CONSTRAINT volunteer_account UNIQUE (account_id)
 ) HOT;
 CREATE INDEX volunteer_community ON volunteer(community_id, id);

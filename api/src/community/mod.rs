@@ -4,3 +4,4 @@ pub mod region;
 pub mod taxonomy;
 pub mod tenant;
 pub mod unit;
+pub mod wording;

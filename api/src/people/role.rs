@@ -1,1 +1,156 @@
-//! To be written.
+//! Role grants: a role over a region's subtree, or over one team.
+//!
+//! RESIDENT and VOLUNTEER come with registration and are not granted by hand. TEAM_LEADER is granted over a team, the staff roles over a region. An
+//! administrator grants and ends roles where the own grants reach, and nobody takes the administration from themselves, so that a community keeps
+//! at least one.
+//!
+//! Invariant: an account holds a role once per scope; who granted it stays on the row after it has ended.
+
+use entity::id::{AccountId, RegionId, RoleGrantId, TeamId};
+use entity::role_grant::{self, Model, Role};
+use entity::volunteer;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+
+use crate::community::{region, tenant};
+use crate::error::{Code, Error, Result};
+use crate::keys::Keys;
+use crate::people::account::{self, phone::Phone};
+use crate::people::permission::{Action, Actor, Place};
+use crate::people::team;
+use crate::tx::Tx;
+
+/// Whom a role is given.
+#[derive(Clone, Debug)]
+pub enum Holder {
+    /// By account.
+    Account(AccountId),
+    /// The account behind a volunteer.
+    Volunteer(entity::id::VolunteerId),
+    /// The account of a phone.
+    Phone(String),
+}
+
+/// What a role reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// A region and everything below.
+    Region(RegionId),
+    /// One team.
+    Team(TeamId),
+}
+
+/// Grants a role.
+///
+/// # Errors
+/// `NOT_FOUND` for a holder or a place that does not exist for the actor, `FORBIDDEN`, `BAD_INPUT` for a role that is not granted over such a place,
+/// `ALREADY_GRANTED`.
+pub async fn grant(tx: &Tx, keys: &Keys, actor: &Actor, holder: &Holder, role: Role, reach: Reach) -> Result<Model> {
+    let place = match reach {
+        Reach::Region(id) => region::place(&tx.connection, id).await.map_err(|error| error.on("regionId"))?,
+        Reach::Team(id) => team::get_in(&tx.connection, actor, id).await.map_err(|error| error.on("teamId"))?.1,
+    };
+    actor.require(Action::GrantRole, &place)?;
+    let fits = match role {
+        Role::Resident | Role::Volunteer => false,
+        Role::TeamLeader => matches!(reach, Reach::Team(_)),
+        Role::GridWorker | Role::RedemptionDesk | Role::Reviewer | Role::Admin => matches!(reach, Reach::Region(_)),
+    };
+    if !fits {
+        return Err(Error::from(Code::BadInput).on("role"));
+    }
+    let account_id = find_holder(tx, keys, actor, holder).await?;
+    write(tx, account_id, role, reach, Some(actor.account_id)).await
+}
+
+/// Ends a grant. One that has ended already stays as it was.
+///
+/// # Errors
+/// `NOT_FOUND`, `FORBIDDEN`; `STATE_CHANGED` for a role that comes with registration; `SELF_DEALING` for one's own administration.
+pub async fn end(tx: &Tx, actor: &Actor, id: RoleGrantId) -> Result<Model> {
+    let row = get(&tx.connection, id).await?;
+    actor.require(Action::EndRole, &place_of(&tx.connection, &row).await?)?;
+    if matches!(row.role, Role::Resident | Role::Volunteer) {
+        return Err(Code::StateChanged.into());
+    }
+    if row.role == Role::Admin && row.account_id == actor.account_id {
+        return Err(Code::SelfDealing.into());
+    }
+    role_grant::Entity::update_many()
+        .col_expr(role_grant::Column::EndedAt, Expr::value(tx.now))
+        .filter(role_grant::Column::Id.eq(id))
+        .filter(role_grant::Column::EndedAt.is_null())
+        .exec(&tx.connection)
+        .await?;
+    get(&tx.connection, id).await
+}
+
+/// The live grants of an account, oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn list_of(connection: &impl ConnectionTrait, account_id: AccountId) -> Result<Vec<Model>> {
+    let query = role_grant::Entity::find().filter(role_grant::Column::AccountId.eq(account_id)).filter(role_grant::Column::EndedAt.is_null());
+    Ok(query.order_by_asc(role_grant::Column::Id).all(connection).await?)
+}
+
+/// Writes a grant without asking who may; for registration, founding a team and opening a community.
+///
+/// # Errors
+/// `ALREADY_GRANTED`.
+pub async fn write(tx: &Tx, account_id: AccountId, role: Role, reach: Reach, granted_by: Option<AccountId>) -> Result<Model> {
+    let (region_id, team_id) = match reach {
+        Reach::Region(id) => (Some(id), None),
+        Reach::Team(id) => (None, Some(id)),
+    };
+    let row = Model { id: RoleGrantId::new(tx.now), account_id, role, region_id, team_id, granted_by, created_at: tx.now, ended_at: None };
+    Ok(row.into_active_model().insert(&tx.connection).await?)
+}
+
+/// Ends every live grant of an account over a team; for leaving it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_over_team(tx: &Tx, account_id: AccountId, team_id: TeamId) -> Result<()> {
+    role_grant::Entity::update_many()
+        .col_expr(role_grant::Column::EndedAt, Expr::value(tx.now))
+        .filter(role_grant::Column::AccountId.eq(account_id))
+        .filter(role_grant::Column::TeamId.eq(team_id))
+        .filter(role_grant::Column::EndedAt.is_null())
+        .exec(&tx.connection)
+        .await?;
+    Ok(())
+}
+
+async fn get(connection: &impl ConnectionTrait, id: RoleGrantId) -> Result<Model> {
+    role_grant::Entity::find_by_id(id).one(connection).await?.ok_or_else(|| Code::NotFound.into())
+}
+
+async fn place_of(connection: &impl ConnectionTrait, row: &Model) -> Result<Place> {
+    match (row.region_id, row.team_id) {
+        (Some(id), _) => region::place(connection, id).await,
+        (None, Some(id)) => team::place(connection, &team::get(connection, id).await?).await,
+        (None, None) => Err(Code::NotFound.into()),
+    }
+}
+
+/// The account a role is meant for; an account of a community that the actor has nothing to do with does not exist.
+async fn find_holder(tx: &Tx, keys: &Keys, actor: &Actor, holder: &Holder) -> Result<AccountId> {
+    let (field, account) = match holder {
+        Holder::Account(id) => ("accountId", account::get(&tx.connection, *id).await.map_err(|error| error.on("accountId"))?),
+        Holder::Volunteer(id) => {
+            let row = volunteer::Entity::find_by_id(*id).one(&tx.connection).await?;
+            let account_id = row.and_then(|row| row.account_id).ok_or_else(|| Error::from(Code::NotFound).on("volunteerId"))?;
+            ("volunteerId", account::get(&tx.connection, account_id).await?)
+        }
+        Holder::Phone(text) => {
+            let account = account::find_by_phone(&tx.connection, keys, &Phone::parse(text, "phone")?).await?;
+            ("phone", account.ok_or_else(|| Error::from(Code::NotFound).on("phone"))?)
+        }
+    };
+    let home = tenant::get(&tx.connection, account.community_id).await?;
+    if account.closed_at.is_some() || !actor.sees(&region::place_of(&home.region)) {
+        return Err(Error::from(Code::NotFound).on(field));
+    }
+    Ok(account.id)
+}

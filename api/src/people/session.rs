@@ -1,4 +1,0 @@
-//! To be written.
-
-/// Tokens and the actors behind them.
-pub struct Sessions;

@@ -1,0 +1,204 @@
+//! Sign-ins: one row per signed-in device, short access tokens, rotating refresh tokens, and the actors behind them.
+//!
+//! A *login session* is a device; it lives thirty days after its last refresh and a hundred and eighty in all. Its refresh token is used once and
+//! replaced ([`refresh`]). Its access tokens ([`token`]) are not stored; every request asks whether the session still stands ([`actor`]), with an
+//! answer at most five seconds old.
+//!
+//! Invariant: an ended session, a closed account and an ended role grant stop working within five seconds in every process, and at once in the one
+//! that ended them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use entity::id::{AccountId, LoginSessionId};
+use entity::login_session;
+use entity::time::UtcMicros;
+use moka::sync::Cache;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+use crate::db::Db;
+use crate::error::{Code, Result};
+use crate::keys::{Keys, sha256};
+use crate::people::account::password::Passwords;
+use crate::people::permission::{Action, Actor};
+use crate::tx::Tx;
+
+mod actor;
+pub mod refresh;
+pub mod token;
+
+use token::{Tokens, Verified};
+
+/// How long an unused sign-in stays, in microseconds.
+pub const SLIDING_MICROS: i64 = 30 * UtcMicros::DAY;
+/// How long a sign-in stays at most, in microseconds.
+pub const ABSOLUTE_MICROS: i64 = 180 * UtcMicros::DAY;
+
+/// How old an answer about a token may be.
+const SEEN_LIFE: Duration = Duration::from_secs(5);
+const SEEN_MAX: u64 = 10_000;
+
+/// What a client gets when it signs in or refreshes.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// Who.
+    pub account_id: AccountId,
+    /// The device.
+    pub login_session_id: LoginSessionId,
+    /// For the `Authorization` header.
+    pub access_token: String,
+    /// When the access token runs out.
+    pub access_token_expires_at: UtcMicros,
+    /// For `refreshTokens`, once.
+    pub refresh_token: String,
+}
+
+/// A sign-in that is committed but has no access token yet.
+pub struct Started {
+    account_id: AccountId,
+    login_session_id: LoginSessionId,
+    refresh_token: String,
+}
+
+/// Tokens, passwords, and the actors seen lately.
+pub struct Sessions {
+    tokens: Tokens,
+    passwords: Passwords,
+    seen: Cache<[u8; 32], Seen>,
+    /// Accounts that changed, with the turn at which they did; outlives every answer from before the change.
+    changed: Cache<AccountId, u64>,
+    turn: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Seen {
+    verified: Verified,
+    actor: Arc<Actor>,
+    turn: u64,
+}
+
+impl Sessions {
+    /// Makes the deployment's signing key and tries it.
+    ///
+    /// # Errors
+    /// When the cryptography of this build does not work.
+    pub fn try_new(keys: &Keys) -> Result<Self> {
+        Ok(Self {
+            tokens: Tokens::try_new(keys)?,
+            passwords: Passwords::new(),
+            seen: Cache::builder().max_capacity(SEEN_MAX).time_to_live(SEEN_LIFE).build(),
+            changed: Cache::builder().max_capacity(SEEN_MAX).time_to_live(2 * SEEN_LIFE).build(),
+            turn: AtomicU64::new(0),
+        })
+    }
+
+    /// Where passwords are hashed.
+    #[must_use]
+    pub fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+
+    /// Who stands behind an access token.
+    ///
+    /// # Errors
+    /// `TOKEN_INVALID`, `TOKEN_EXPIRED`; `UNAUTHENTICATED` when the session has ended; `UNAVAILABLE`.
+    pub async fn actor(&self, db: &Db, token: &str) -> Result<Arc<Actor>, Code> {
+        let hash = sha256(token.as_bytes());
+        if let Some(seen) = self.seen.get(&hash) {
+            let changed_later = self.changed.get(&seen.verified.account_id).is_some_and(|turn| turn > seen.turn);
+            if !changed_later {
+                return seen.verified.check(db.now()).map(|()| seen.actor);
+            }
+        }
+        let verified = self.tokens.verify(token)?;
+        verified.check(db.now())?;
+        // Taken before reading: what changes while we read is newer than what we read.
+        let turn = self.turn.fetch_add(1, Ordering::SeqCst);
+        let actor = self.load(db, verified.account_id, verified.login_session_id).await?;
+        self.seen.insert(hash, Seen { verified, actor: Arc::clone(&actor), turn });
+        Ok(actor)
+    }
+
+    /// Who stands behind a session, read anew.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` when it has ended or its account was closed; `UNAVAILABLE`.
+    pub async fn load(&self, db: &Db, account_id: AccountId, login_session_id: LoginSessionId) -> Result<Arc<Actor>, Code> {
+        match actor::find(db.reader(), account_id, login_session_id, db.now()).await {
+            Ok(Some(actor)) => Ok(Arc::new(actor)),
+            Ok(None) => Err(Code::Unauthenticated),
+            Err(error) => {
+                tracing::error!(code = error.code.text(), source = ?error.source, "the actor of a token cannot be read");
+                Err(error.code)
+            }
+        }
+    }
+
+    /// Drops what is remembered of an account; to be called after committing a change of its sessions, grants or volunteer.
+    pub fn forget(&self, account_id: AccountId) {
+        self.changed.insert(account_id, self.turn.fetch_add(1, Ordering::SeqCst) + 1);
+    }
+
+    /// Gives a committed sign-in its access token.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn sign_in(&self, started: Started, now: UtcMicros) -> Result<SignedIn> {
+        let Started { account_id, login_session_id, refresh_token } = started;
+        let (access_token, access_token_expires_at) = self.tokens.sign(account_id, login_session_id, now)?;
+        Ok(SignedIn { account_id, login_session_id, access_token, access_token_expires_at, refresh_token })
+    }
+}
+
+/// Starts a session with its first refresh token; [`Sessions::sign_in`] after the commit.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn start(tx: &Tx, account_id: AccountId, device: &str) -> Result<Started> {
+    let row = login_session::Model {
+        id: LoginSessionId::new(tx.now),
+        account_id,
+        device: device.to_owned(),
+        created_at: tx.now,
+        last_used_at: tx.now,
+        expires_at: tx.now.plus(SLIDING_MICROS),
+        revoked_at: None,
+        revoked_reason: None,
+    };
+    let row = row.into_active_model().insert(&tx.connection).await?;
+    let refresh_token = refresh::issue(tx, row.id, row.expires_at).await?;
+    Ok(Started { account_id, login_session_id: row.id, refresh_token })
+}
+
+/// Ends the actor's own session. Doing it twice changes nothing.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn log_out(tx: &Tx, actor: &Actor) -> Result<()> {
+    actor.require(Action::LogOut, &actor.home())?;
+    let own = login_session::Column::Id.eq(actor.login_session_id);
+    revoke(tx, actor.account_id, own, "LOGGED_OUT").await
+}
+
+/// Ends every session of the actor but the present one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_others(tx: &Tx, actor: &Actor) -> Result<()> {
+    let others = login_session::Column::Id.ne(actor.login_session_id);
+    revoke(tx, actor.account_id, others, "PASSWORD_CHANGED").await
+}
+
+async fn revoke(tx: &Tx, account_id: AccountId, which: Expr, reason: &str) -> Result<()> {
+    login_session::Entity::update_many()
+        .col_expr(login_session::Column::RevokedAt, Expr::value(tx.now))
+        .col_expr(login_session::Column::RevokedReason, Expr::value(reason))
+        .filter(login_session::Column::AccountId.eq(account_id))
+        .filter(login_session::Column::RevokedAt.is_null())
+        .filter(which)
+        .exec(&tx.connection)
+        .await?;
+    Ok(())
+}
