@@ -108,6 +108,30 @@ impl Db {
         Ok(Migrator::get_pending_migrations(&self.writer).await?.len())
     }
 
+    /// The version of the database, such as `15.8`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn version(&self) -> Result<String> {
+        let text =
+            if self.backend() == DbBackend::Postgres { "SELECT current_setting('server_version') AS v" } else { "SELECT sqlite_version() AS v" };
+        let row = self.reader.query_one_raw(sql(&self.reader, text, [])).await?;
+        Ok(row.map(|row| row.try_get("", "v")).transpose()?.unwrap_or_default())
+    }
+
+    /// The time by the database's own clock; none on SQLite, which runs by this machine's.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn server_time(&self) -> Result<Option<UtcMicros>> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(None);
+        }
+        let text = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros";
+        let row = self.reader.query_one_raw(sql(&self.reader, text, [])).await?;
+        Ok(row.map(|row| row.try_get("", "micros")).transpose()?.map(UtcMicros))
+    }
+
     /// Which database this is.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
@@ -235,7 +259,14 @@ pub fn is_unavailable(error: &DbErr) -> bool {
         Some(SqlxError::Database(database)) => {
             database.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") || code == "25006")
         }
-        Some(SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed | SqlxError::Protocol(_) | SqlxError::Tls(_)) => true,
+        Some(
+            SqlxError::Io(_)
+            | SqlxError::PoolTimedOut
+            | SqlxError::PoolClosed
+            | SqlxError::WorkerCrashed
+            | SqlxError::Protocol(_)
+            | SqlxError::Tls(_),
+        ) => true,
         _ => false,
     }
 }

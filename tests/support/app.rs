@@ -18,7 +18,7 @@ use crate::seed::{self, Community};
 use crate::servers::servers;
 
 /// The master secret of every program under test.
-const SECRET: [u8; 32] = [7; 32];
+pub const SECRET: [u8; 32] = [7; 32];
 
 /// A running program.
 pub struct TestApp {
@@ -42,9 +42,13 @@ impl TestApp {
     /// A program on a fresh database, its clock standing at 2026-03-02 09:00 in China.
     pub async fn start(backend: Backend) -> Self {
         let (database_url, name) = database::fresh(backend).await;
-        let clock = Clock::manual(database::begins_at());
-        let db = Db::connect(&database_url, 8, clock).await.map_err(|error| error.code).expect("the database opens");
         let redis_url = (backend == Backend::Postgres).then(|| servers().redis.clone());
+        Self::open(backend, database_url, redis_url, name, Clock::manual(database::begins_at())).await
+    }
+
+    /// A program on a database that holds the community already.
+    pub async fn open(backend: Backend, database_url: String, redis_url: Option<String>, name: String, clock: Clock) -> Self {
+        let db = Db::connect(&database_url, 8, clock).await.map_err(|error| error.code).expect("the database opens");
         let app = assemble(db, redis_url.as_deref().map(|url| (url, name.as_str()))).await;
         let community = seed::find(&app).await;
         let (address, door) = open_door(&app, Settings { development: true, ..Settings::default() });
@@ -119,7 +123,7 @@ pub fn moment(text: &str) -> UtcMicros {
 fn open_door(app: &App, settings: Settings) -> (SocketAddr, ServerHandle) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let server = server::listen(vec![listener], app.clone(), Settings { workers: 1, ..settings }).expect("the door opens");
+    let server = server::listen(vec![listener], app.clone(), Arc::default(), Settings { workers: 1, ..settings }).expect("the door opens");
     let handle = server.handle();
     tokio::spawn(server);
     (address, handle)

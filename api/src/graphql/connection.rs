@@ -33,7 +33,11 @@ pub fn args(first: Option<i32>, after: Option<String>, last: Option<i32>, before
 }
 
 /// The connection of a page: `key` is the sort key of a row (0 when the id alone orders the list), `id` its outside id.
-pub fn of<M, N, C, E>(page: Rows<M>, place: impl Fn(&M) -> (i64, String), node: impl Fn(M) -> N) -> Connection<OpaqueCursor, N, EmptyFields, EmptyFields, C, E>
+pub fn of<M, N, C, E>(
+    page: Rows<M>,
+    place: impl Fn(&M) -> (i64, String),
+    node: impl Fn(M) -> N,
+) -> Connection<OpaqueCursor, N, EmptyFields, EmptyFields, C, E>
 where
     N: OutputType + ObjectType,
     C: ConnectionNameType,
