@@ -1,1 +1,208 @@
-//! To be written.
+//! Settings: flags of the command line, each with an environment variable of the same meaning.
+//!
+//! A flag wins over its variable, a variable over the default. Nothing else of the program reads the environment.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use crate::keys::{self, Keys};
+
+/// Where and how the program runs.
+#[derive(Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Config {
+    /// Address and port to serve on.
+    #[arg(long, global = true, env = "QICAI_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
+    pub listen: String,
+
+    /// The database: sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/NAME.
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", default_value = "sqlite://qicai.db?mode=rwc", hide_env_values = true)]
+    pub database_url: String,
+
+    /// Redis for the leaderboard's order: redis://HOST:PORT. Without it the leaderboard is answered from the database.
+    #[arg(long, global = true, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+
+    /// Beginning of every key kept in Redis, so that several programs can share one.
+    #[arg(long, global = true, env = "QICAI_REDIS_PREFIX", value_name = "WORD", default_value = "qicai")]
+    pub redis_prefix: String,
+
+    /// Master secret, 64 hexadecimal digits. Needed with PostgreSQL; with SQLite a file beside the database keeps one.
+    #[arg(long, global = true, env = "QICAI_SECRET", value_name = "HEX", hide_env_values = true)]
+    pub secret: Option<String>,
+
+    /// Most connections to PostgreSQL, 1 to 1000.
+    #[arg(long, global = true, env = "QICAI_DB_CONNECTIONS", value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub db_connections: u32,
+
+    /// Threads that serve requests; as many as the machine has processors when left out.
+    #[arg(long, global = true, env = "QICAI_WORKERS", value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
+
+    /// Development answers introspection and serves GraphiQL. Default: development on SQLite, production on PostgreSQL.
+    #[arg(long, global = true, env = "QICAI_ENV", value_name = "MODE")]
+    pub env: Option<Mode>,
+
+    /// How much is logged: error, warn, info, debug or trace.
+    #[arg(long, global = true, env = "QICAI_LOG", value_name = "LEVEL", default_value = "info")]
+    pub log: tracing::Level,
+
+    /// How log lines are written.
+    #[arg(long, global = true, env = "QICAI_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// For whom the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// For the people who build on it.
+    Development,
+    /// For the people who use it.
+    Production,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For reading.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Config").field("listen", &self.listen).field("env", &self.mode()).finish_non_exhaustive()
+    }
+}
+
+impl Config {
+    /// Whether the database is one file.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.database_url.starts_with("sqlite:")
+    }
+
+    /// For whom the program runs.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.env.unwrap_or(if self.is_sqlite() { Mode::Development } else { Mode::Production })
+    }
+
+    /// The database without user, password and options, for people to read.
+    #[must_use]
+    pub fn database_name(&self) -> String {
+        let plain = self.database_url.split('?').next().unwrap_or_default();
+        match (plain.split_once("://"), plain.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
+            _ => plain.to_owned(),
+        }
+    }
+
+    /// The file of a program on SQLite.
+    #[must_use]
+    pub fn database_file(&self) -> Option<&Path> {
+        let rest = self.database_url.strip_prefix("sqlite:")?;
+        let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next()?;
+        (!path.is_empty() && path != ":memory:").then(|| Path::new(path))
+    }
+
+    /// The file that keeps the master secret of a program on SQLite.
+    #[must_use]
+    pub fn secret_file(&self) -> Option<PathBuf> {
+        self.database_file().map(|file| PathBuf::from(format!("{}.secret", file.display())))
+    }
+
+    /// The keys of the deployment. On SQLite the secret is made on first use.
+    ///
+    /// # Errors
+    /// A sentence for the operator: no secret where one is needed, one of the wrong form, or a file that cannot be read or written.
+    pub fn keys(&self) -> Result<Keys, String> {
+        if let Some(text) = &self.secret {
+            return read_secret(text)
+                .ok_or_else(|| "QICAI_SECRET must be 64 hexadecimal digits; `openssl rand -hex 32` makes one".to_owned())
+                .map(|s| Keys::derive(&s));
+        }
+        let Some(file) = self.secret_file() else {
+            return Err("QICAI_SECRET is not set. With PostgreSQL every process of the deployment needs the same secret: 64 hexadecimal digits, \
+                        for example from `openssl rand -hex 32`. Keep it; without it sealed phone numbers cannot be read again."
+                .to_owned());
+        };
+        match std::fs::read_to_string(&file) {
+            Ok(text) => {
+                read_secret(text.trim()).ok_or_else(|| format!("{} does not hold 64 hexadecimal digits", file.display())).map(|s| Keys::derive(&s))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let secret = new_secret(&file).map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+                Ok(Keys::derive(&secret))
+            }
+            Err(error) => Err(format!("{} cannot be read: {error}", file.display())),
+        }
+    }
+}
+
+fn read_secret(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    let mut secret = [0; 32];
+    for (at, byte) in secret.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).ok()?;
+    }
+    Some(secret)
+}
+
+/// Makes a secret that only the owner of the file can read.
+fn new_secret(file: &Path) -> io::Result<[u8; 32]> {
+    let mut secret = [0; 32];
+    keys::fill_random(&mut secret).map_err(|_| io::Error::other("the system has no randomness"))?;
+    let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut out = options.open(file)?;
+    out.write_all(text.as_bytes())?;
+    out.sync_all()?;
+    Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::Config;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn config(url: &str) -> Config {
+        Line::parse_from(["qicai", "--database-url", url]).config
+    }
+
+    #[test]
+    fn the_secret_lies_beside_the_file_and_passwords_are_not_shown() {
+        let sqlite = config("sqlite://data/qicai.db?mode=rwc");
+        assert_eq!(sqlite.secret_file().expect("a file").to_string_lossy(), "data/qicai.db.secret");
+        let postgres = config("postgres://someone:password@db.example:5432/qicai?sslmode=require");
+        assert_eq!(postgres.secret_file(), None);
+        assert_eq!(postgres.database_name(), "postgres://db.example:5432/qicai");
+    }
+
+    #[test]
+    fn postgresql_without_a_secret_is_refused_with_a_reason() {
+        let mut postgres = config("postgres://db.example/qicai");
+        postgres.secret = None;
+        assert!(postgres.keys().expect_err("refused").contains("QICAI_SECRET"));
+        postgres.secret = Some("zz".repeat(32));
+        assert!(postgres.keys().is_err());
+        postgres.secret = Some("0f".repeat(32));
+        assert!(postgres.keys().is_ok());
+    }
+}

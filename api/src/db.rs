@@ -24,7 +24,7 @@ const MIGRATION_LOCK: i64 = 0x0071_6963_6169;
 const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("account.phone_index", "account_phone"),
     ("volunteer.account_id", "volunteer_account"),
-    ("volunteer.number", "volunteer_number"),
+    ("volunteer.number", "volunteer_number_once"),
     ("region.code", "region_code"),
     ("taxonomy_term.community_id, taxonomy_term.kind, taxonomy_term.code", "taxonomy_code"),
     ("unit.community_id, unit.name", "unit_name"),
@@ -108,6 +108,30 @@ impl Db {
         Ok(Migrator::get_pending_migrations(&self.writer).await?.len())
     }
 
+    /// The version of the database, such as `15.8`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn version(&self) -> Result<String> {
+        let text =
+            if self.backend() == DbBackend::Postgres { "SELECT current_setting('server_version') AS v" } else { "SELECT sqlite_version() AS v" };
+        let row = self.reader.query_one_raw(sql(&self.reader, text, [])).await?;
+        Ok(row.map(|row| row.try_get("", "v")).transpose()?.unwrap_or_default())
+    }
+
+    /// The time by the database's own clock; none on SQLite, which runs by this machine's.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn server_time(&self) -> Result<Option<UtcMicros>> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(None);
+        }
+        let text = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros";
+        let row = self.reader.query_one_raw(sql(&self.reader, text, [])).await?;
+        Ok(row.map(|row| row.try_get("", "micros")).transpose()?.map(UtcMicros))
+    }
+
     /// Which database this is.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
@@ -144,6 +168,15 @@ impl Db {
         &self.writer
     }
 
+    /// Gives every connection back.
+    ///
+    /// # Errors
+    /// When the driver cannot end one in order.
+    pub async fn close(&self) -> Result<()> {
+        self.reader.close_by_ref().await?;
+        Ok(self.writer.close_by_ref().await?)
+    }
+
     /// Opens a writing transaction.
     ///
     /// # Errors
@@ -158,6 +191,22 @@ impl Db {
 /// A statement with its values, `$1 …` on both databases.
 pub fn sql(connection: &impl ConnectionTrait, text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(connection.get_database_backend(), text, values)
+}
+
+/// The parameters of a multi-row `VALUES`: `($1, $2), ($3, $4)` for two rows of two.
+#[must_use]
+pub fn tuples(rows: usize, width: usize) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(rows * width * 7);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=width {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{}${}", if column == 1 { "" } else { ", " }, row * width + column);
+        }
+        text.push(')');
+    }
+    text
 }
 
 fn driver_error(error: &DbErr) -> Option<&SqlxError> {
@@ -210,7 +259,14 @@ pub fn is_unavailable(error: &DbErr) -> bool {
         Some(SqlxError::Database(database)) => {
             database.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") || code == "25006")
         }
-        Some(SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed | SqlxError::Protocol(_) | SqlxError::Tls(_)) => true,
+        Some(
+            SqlxError::Io(_)
+            | SqlxError::PoolTimedOut
+            | SqlxError::PoolClosed
+            | SqlxError::WorkerCrashed
+            | SqlxError::Protocol(_)
+            | SqlxError::Tls(_),
+        ) => true,
         _ => false,
     }
 }

@@ -70,7 +70,8 @@ impl Cursor {
         if !text.is_ascii() || text.len() % 2 != 0 || text.len() > 200 {
             return Err(bad());
         }
-        let bytes = (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16)).collect::<Result<Vec<_>, _>>().map_err(|_| bad())?;
+        let bytes =
+            (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16)).collect::<Result<Vec<_>, _>>().map_err(|_| bad())?;
         let plain = String::from_utf8(bytes).map_err(|_| bad())?;
         let mut parts = plain.splitn(3, ':');
         match (parts.next(), parts.next().and_then(|key| key.parse().ok()), parts.next()) {

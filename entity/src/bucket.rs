@@ -19,6 +19,10 @@ pub struct Model {
     pub earned: i64,
     /// How much of it expired unused.
     pub expired: i64,
+    /// The expiry run is done with it.
+    pub closed: bool,
+    /// The last warning sent, in days before the date.
+    pub warned: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

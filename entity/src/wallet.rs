@@ -33,8 +33,6 @@ pub struct Model {
     pub credits: i64,
     /// All that went out, expired points included.
     pub debits: i64,
-    /// Set aside for an operation under way.
-    pub held: i64,
     /// Claw-back not recovered yet.
     pub debt: i64,
     /// Number of entries.

@@ -53,7 +53,7 @@ CREATE TABLE volunteer (
   minutes BIGINT NOT NULL DEFAULT 0 CONSTRAINT volunteer_minutes CHECK (minutes >= 0),
   no_shows INTEGER NOT NULL DEFAULT 0,
   created_at BIGINT NOT NULL,
-  CONSTRAINT volunteer_number UNIQUE (number),
+  CONSTRAINT volunteer_number_once UNIQUE (number),
   CONSTRAINT volunteer_account UNIQUE (account_id)
 ) HOT;
 CREATE INDEX volunteer_community ON volunteer(community_id, id);

@@ -29,12 +29,11 @@ CREATE TABLE wallet (
   volunteer_id UUID NOT NULL REFERENCES volunteer(id),
   credits BIGINT NOT NULL DEFAULT 0,
   debits BIGINT NOT NULL DEFAULT 0,
-  held BIGINT NOT NULL DEFAULT 0,
   debt BIGINT NOT NULL DEFAULT 0,
   version BIGINT NOT NULL DEFAULT 0,
   state TEXT NOT NULL DEFAULT 'ACTIVE' CHECK (state IN ('ACTIVE','FROZEN','CLOSED')),
-  CONSTRAINT points_insufficient CHECK (credits - debits - held >= 0),
-  CONSTRAINT wallet_counters CHECK (credits >= 0 AND debits >= 0 AND held >= 0 AND debt >= 0),
+  CONSTRAINT points_insufficient CHECK (credits - debits >= 0),
+  CONSTRAINT wallet_counters CHECK (credits >= 0 AND debits >= 0 AND debt >= 0),
   CONSTRAINT wallet_volunteer UNIQUE (volunteer_id)
 ) HOT;
 
@@ -81,14 +80,17 @@ CREATE TABLE entry (
 CREATE INDEX entry_operation ON entry(operation_id);
 
 -- What a wallet earned per expiry date (not what remains: that is arithmetic over `debits`), and how much of it expired unused.
+-- closed: the expiry run is done with it (a refund opens it again). warned: the last warning sent, in days before the date.
 CREATE TABLE bucket (
   wallet_id BIGINT NOT NULL REFERENCES wallet(id),
   expires_on INTEGER NOT NULL,
   earned BIGINT NOT NULL CONSTRAINT bucket_earned CHECK (earned >= 0),
   expired BIGINT NOT NULL DEFAULT 0 CONSTRAINT bucket_expired CHECK (expired BETWEEN 0 AND earned),
+  closed BOOLEAN NOT NULL DEFAULT FALSE,
+  warned INTEGER,
   PRIMARY KEY (wallet_id, expires_on)
 );
-CREATE INDEX bucket_due ON bucket(expires_on, wallet_id);
+CREATE INDEX bucket_due ON bucket(expires_on, wallet_id) WHERE NOT closed;
 
 -- Why a record brought the points it brought: every number of the sum, kept as it was on the day.
 CREATE TABLE award (

@@ -29,13 +29,7 @@ pub struct Query(node::NodeQuery, community::CommunityQuery, people::PeopleQuery
 
 /// Root of every write. Mutations of one request run one after another.
 #[derive(MergedObject, Default)]
-pub struct Mutation(
-    community::CommunityMutation,
-    people::PeopleMutation,
-    service::ServiceMutation,
-    points::PointsMutation,
-    insight::InsightMutation,
-);
+pub struct Mutation(community::CommunityMutation, people::PeopleMutation, service::ServiceMutation, points::PointsMutation, insight::InsightMutation);
 
 /// The schema of the program.
 pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;

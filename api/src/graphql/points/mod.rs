@@ -1,25 +1,16 @@
-//! The points area for clients.
+//! Points for clients: wallet and passbook, policy, rewards, redemptions, adjustments, leaderboard.
 
-use async_graphql::Object;
+use async_graphql::MergedObject;
 
-#[derive(Default)]
-pub struct PointsQuery;
+pub mod adjustment;
+pub mod award;
+pub mod policy;
+pub mod redemption;
+pub mod reward;
+pub mod wallet;
 
-#[Object]
-impl PointsQuery {
-    /// Placeholder until the area's first field.
-    async fn points_ready(&self) -> bool {
-        true
-    }
-}
+#[derive(MergedObject, Default)]
+pub struct PointsQuery(wallet::WalletQuery, policy::PolicyQuery, reward::RewardQuery, redemption::RedemptionQuery, adjustment::AdjustmentQuery);
 
-#[derive(Default)]
-pub struct PointsMutation;
-
-#[Object]
-impl PointsMutation {
-    /// Placeholder until the area's first mutation.
-    async fn points_touch(&self) -> bool {
-        true
-    }
-}
+#[derive(MergedObject, Default)]
+pub struct PointsMutation(policy::PolicyMutation, reward::RewardMutation, redemption::RedemptionMutation, adjustment::AdjustmentMutation);

@@ -122,7 +122,6 @@ fn empty_wallet(row: &Model) -> wallet::ActiveModel {
         volunteer_id: Set(row.id),
         credits: Set(0),
         debits: Set(0),
-        held: Set(0),
         debt: Set(0),
         version: Set(0),
         state: Set(WalletState::Active),

@@ -1,0 +1,105 @@
+//! `qicai serve`: the server.
+//!
+//! Starting does nothing slow: open the database, take the steps of the schema that are missing, listen. Told to stop (SIGTERM or Ctrl-C), it is no
+//! longer ready, finishes what it has begun, gives its connections back and ends with 0.
+
+use std::net::{TcpListener, ToSocketAddrs};
+use std::num::NonZero;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::{fail, open, told};
+use crate::app::App;
+use crate::config::{Config, Mode};
+use crate::relay::Relay;
+use crate::server::{self, Health, Settings};
+
+/// Serves until told to stop.
+pub async fn run(config: &Config) -> ExitCode {
+    let app = match open(config).await {
+        Ok(app) => app,
+        Err(reason) => return fail(reason),
+    };
+    if let Err(error) = app.db.migrate().await {
+        return fail(format!("the schema could not be brought up to date: {}", told(&error)));
+    }
+    match serve(config, app).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => fail(reason),
+    }
+}
+
+/// Serves an open program, its schema up to date, until told to stop.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn serve(config: &Config, app: App) -> Result<(), String> {
+    let listeners = listeners(&config.listen)?;
+    let settings = Settings {
+        development: config.mode() == Mode::Development,
+        workers: config.workers.map_or_else(|| std::thread::available_parallelism().map_or(2, NonZero::get), usize::from),
+    };
+    let health = Arc::new(Health::default());
+    let server = server::listen(listeners, app.clone(), Arc::clone(&health), settings).map_err(|error| error.to_string())?;
+    let handle = server.handle();
+    tracing::info!(listen = config.listen, database = config.database_name(), redis = config.redis_url.is_some(), "serving");
+    let (stop, mut stopped) = tokio::sync::watch::channel(());
+    let relay = Relay::new().map_err(|error| told(&error))?;
+    let relaying = {
+        let app = app.clone();
+        tokio::spawn(async move {
+            let stopped = async {
+                // An error means that the sender is gone, which is the end as well.
+                let _ = stopped.changed().await;
+            };
+            relay.run(&app, stopped).await;
+        })
+    };
+    tokio::spawn(async move {
+        stop_signal().await;
+        tracing::info!("stopping");
+        health.stop();
+        handle.stop(true).await;
+    });
+    server.await.map_err(|error| error.to_string())?;
+    // The last requests are answered; what they left in the outbox is for the next process, or this one's last pass.
+    drop(stop);
+    relaying.await.map_err(|error| error.to_string())?;
+    app.db.close().await.map_err(|error| told(&error))
+}
+
+/// Listens on every address that the name stands for.
+fn listeners(listen: &str) -> Result<Vec<TcpListener>, String> {
+    let addresses = listen.to_socket_addrs().map_err(|error| format!("{listen} is not an address to listen on: {error}"))?;
+    let bound = addresses.map(|address| TcpListener::bind(address).map_err(|error| format!("{address} cannot be listened on: {error}")));
+    let (bound, refused): (Vec<_>, Vec<_>) = bound.partition(Result::is_ok);
+    // A name may stand for an address that this machine does not have; one that works is enough.
+    if bound.is_empty() {
+        return Err(refused.into_iter().find_map(Result::err).unwrap_or_else(|| format!("{listen} stands for no address")));
+    }
+    Ok(bound.into_iter().flatten().collect())
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+async fn stop_signal() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

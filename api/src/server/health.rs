@@ -1,0 +1,96 @@
+//! How the program is: `/livez` says that it runs, `/readyz` that it can work.
+//!
+//! Ready means that the database answers, its schema is complete, Redis answers where there is one, and nobody has told the program to stop. The
+//! answer is made within 200 ms and kept for a second, so that a balancer may ask as often as it likes.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::{HttpResponse, web};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use super::Door;
+use crate::app::App;
+use crate::db::sql;
+use crate::error::{Code, Result};
+
+/// Time a probe may take.
+const BUDGET: Duration = Duration::from_millis(200);
+/// Time a finding is kept.
+const KEPT: Duration = Duration::from_secs(1);
+
+/// What is known about readiness.
+#[derive(Debug, Default)]
+pub struct Health {
+    stopping: AtomicBool,
+    found: Mutex<Option<(Instant, Finding)>>,
+}
+
+impl Health {
+    /// From now on the program is not ready: a balancer sends its requests elsewhere while the last ones finish.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    async fn find(&self, app: &App) -> Finding {
+        let mut found = self.found.lock().await;
+        if let Some((at, finding)) = *found
+            && at.elapsed() < KEPT
+        {
+            return finding;
+        }
+        let finding = probe(app).await;
+        *found = Some((Instant::now(), finding));
+        finding
+    }
+}
+
+/// The parts the program needs, each well or not.
+#[derive(Clone, Copy, Debug)]
+struct Finding {
+    database: bool,
+    schema: bool,
+    redis: Option<bool>,
+}
+
+async fn probe(app: &App) -> Finding {
+    let database = async {
+        let ping = async { Ok(app.db.reader().query_one_raw(sql(app.db.reader(), "SELECT 1", [])).await?) };
+        within(ping).await.is_ok()
+    };
+    let schema = async { within(app.db.pending_migrations()).await.is_ok_and(|pending| pending == 0) };
+    let redis = async {
+        match &app.order {
+            Some(_) => Some(true),
+            None => None,
+        }
+    };
+    let (database, schema, redis) = tokio::join!(database, schema, redis);
+    Finding { database, schema, redis }
+}
+
+async fn within<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(BUDGET, work).await.unwrap_or_else(|_| Err(Code::Unavailable.into()))
+}
+
+/// `GET /livez`
+pub async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "alive" }))
+}
+
+/// `GET /readyz`
+pub async fn ready(door: web::Data<Door>) -> HttpResponse {
+    let finding = door.health.find(&door.app).await;
+    let stopping = door.health.stopping.load(Ordering::SeqCst);
+    // Redis away makes leaderboards slower, not wrong, so it does not take the program out of service.
+    let ready = finding.database && finding.schema && !stopping;
+    let body = json!({
+        "status": if stopping { "stopping" } else if ready { "ready" } else { "not ready" },
+        "database": finding.database,
+        "schema": finding.schema,
+        "redis": finding.redis,
+    });
+    if ready { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
+}

@@ -1,0 +1,5 @@
+//! The suite: every story on SQLite and on PostgreSQL with Redis.
+
+mod door;
+mod ledger_model;
+mod redemption;

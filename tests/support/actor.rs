@@ -1,0 +1,112 @@
+//! People with a token, and what they are answered.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::app::TestApp;
+use crate::http::{self, Reply};
+
+/// Somebody who talks to the program.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// What the stories call them.
+    pub name: String,
+    /// Outside id of the account; empty for a stranger.
+    pub account_id: String,
+    /// Outside id of the volunteer; empty before registration.
+    pub volunteer_id: String,
+    /// Access token; none for a stranger.
+    pub token: Option<String>,
+    /// The door they use.
+    pub address: SocketAddr,
+}
+
+impl Actor {
+    /// Somebody without a token.
+    #[must_use]
+    pub fn stranger(app: &TestApp) -> Self {
+        Self { name: "a stranger".to_owned(), account_id: String::new(), volunteer_id: String::new(), token: None, address: app.address }
+    }
+
+    /// Sends a document with variables.
+    pub async fn run(&self, document: &str, variables: Value) -> Answer {
+        let reply = self.post(&json!({ "query": document, "variables": variables })).await;
+        Answer { body: reply.json(), status: reply.status, asked: document.to_owned() }
+    }
+
+    /// Sends any JSON body to the GraphQL endpoint.
+    pub async fn post(&self, body: &Value) -> Reply {
+        let authorization = self.token.as_ref().map(|token| format!("Bearer {token}"));
+        let mut headers = vec![("content-type", "application/json"), ("accept", "application/json")];
+        headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
+        http::send(self.address, "POST", "/graphql", &headers, body.to_string().as_bytes()).await
+    }
+}
+
+/// An answer of the GraphQL endpoint.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The whole body.
+    pub body: Value,
+    /// Status of the reply.
+    pub status: u16,
+    asked: String,
+}
+
+impl Answer {
+    /// Insists that there were no errors.
+    #[expect(clippy::return_self_not_must_use, reason = "insisting is all that most stories want")]
+    pub fn ok(self) -> Self {
+        assert!(self.body.get("errors").is_none(), "{}\nanswered\n{:#}", self.asked, self.body);
+        self
+    }
+
+    /// The value at a dotted path below `data`, as in `redeemReward.state` or `teams.edges.0.node.name`; null when there is none.
+    #[must_use]
+    pub fn data(&self, path: &str) -> &Value {
+        path.split('.').fold(&self.body["data"], |value, key| match key.parse::<usize>() {
+            Ok(at) if value.is_array() => &value[at],
+            _ => &value[key],
+        })
+    }
+
+    /// The text at a path.
+    #[must_use]
+    pub fn text(&self, path: &str) -> String {
+        self.data(path).as_str().unwrap_or_else(|| panic!("no text at {path}:\n{}\nanswered\n{:#}", self.asked, self.body)).to_owned()
+    }
+
+    /// The whole number at a path.
+    #[must_use]
+    pub fn int(&self, path: &str) -> i64 {
+        self.data(path).as_i64().unwrap_or_else(|| panic!("no number at {path}:\n{}\nanswered\n{:#}", self.asked, self.body))
+    }
+
+    /// The list at a path.
+    #[must_use]
+    pub fn list(&self, path: &str) -> &[Value] {
+        self.data(path).as_array().unwrap_or_else(|| panic!("no list at {path}:\n{}\nanswered\n{:#}", self.asked, self.body))
+    }
+
+    /// The code of the one error.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.error()["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{}\nanswered without a code\n{:#}", self.asked, self.body))
+    }
+
+    /// The input field the one error names, or nothing.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        self.error()["extensions"]["field"].as_str().unwrap_or_default()
+    }
+
+    /// The one error.
+    #[must_use]
+    pub fn error(&self) -> &Value {
+        match self.body["errors"].as_array().map(Vec::as_slice) {
+            Some([error]) => error,
+            _ => panic!("{}\nwas to fail with one error and answered\n{:#}", self.asked, self.body),
+        }
+    }
+}

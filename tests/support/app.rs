@@ -1,0 +1,134 @@
+//! The program under test, whole: its database, its door on a free port, and its clock.
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use api::app::App;
+use api::db::Db;
+use api::due::due_work;
+use api::keys::Keys;
+use api::relay::Relay;
+use api::server::{self, Settings};
+use api::tx::Clock;
+use chrono::{DateTime, Utc};
+use entity::time::UtcMicros;
+
+use crate::database::{self, Backend};
+use crate::seed::{self, Community};
+use crate::servers::servers;
+
+/// The master secret of every program under test.
+pub const SECRET: [u8; 32] = [7; 32];
+
+/// A running program.
+pub struct TestApp {
+    /// What the program holds; for looking behind the door.
+    pub app: App,
+    /// Where its door is.
+    pub address: SocketAddr,
+    /// On which database it runs.
+    pub backend: Backend,
+    /// The community everybody lives in.
+    pub community: Community,
+    /// URL of its database, for a second process.
+    pub database_url: String,
+    /// URL of its Redis, on PostgreSQL.
+    pub redis_url: Option<String>,
+    name: String,
+    door: ServerHandle,
+}
+
+impl TestApp {
+    /// A program on a fresh database, its clock standing at 2026-03-02 09:00 in China.
+    pub async fn start(backend: Backend) -> Self {
+        let (database_url, name) = database::fresh(backend).await;
+        let redis_url = (backend == Backend::Postgres).then(|| servers().redis.clone());
+        Self::open(backend, database_url, redis_url, name, Clock::manual(database::begins_at())).await
+    }
+
+    /// A program on a database that holds the community already.
+    pub async fn open(backend: Backend, database_url: String, redis_url: Option<String>, name: String, clock: Clock) -> Self {
+        let db = Db::connect(&database_url, 8, clock).await.map_err(|error| error.code).expect("the database opens");
+        let app = assemble(db, redis_url.as_deref().map(|url| (url, name.as_str()))).await;
+        let community = seed::find(&app).await;
+        let (address, door) = open_door(&app, Settings { development: true, ..Settings::default() });
+        Self { app, address, backend, community, database_url, redis_url, name, door }
+    }
+
+    /// A second door to the same program, with other settings.
+    #[must_use]
+    pub fn another_door(&self, settings: Settings) -> SocketAddr {
+        open_door(&self.app, settings).0
+    }
+
+    /// The time by the program's clock.
+    #[must_use]
+    pub fn now(&self) -> UtcMicros {
+        self.app.db.now()
+    }
+
+    /// Turns the clock forward by so many microseconds; write `3 * DAY`, see [`UtcMicros`].
+    pub fn advance(&self, micros: i64) {
+        self.app.db.clock().set(self.now().plus(micros));
+    }
+
+    /// Turns the clock forward by days.
+    pub fn advance_days(&self, days: i64) {
+        self.advance(days * UtcMicros::DAY);
+    }
+
+    /// Turns the clock forward by hours.
+    pub fn advance_hours(&self, hours: i64) {
+        self.advance(hours * UtcMicros::HOUR);
+    }
+
+    /// Turns the clock forward by minutes.
+    pub fn advance_minutes(&self, minutes: i64) {
+        self.advance(minutes * UtcMicros::MINUTE);
+    }
+
+    /// Sets the clock, as in `2026-03-28T09:00:00+08:00`.
+    pub fn set_time(&self, text: &str) {
+        self.app.db.clock().set(moment(text));
+    }
+
+    /// Lets everything happen that follows a commit or is due by now: events are delivered, offers and codes run out, points expire.
+    pub async fn deliver(&self) {
+        let relay = Relay::new().map_err(|error| error.code).expect("a relay");
+        due_work(&self.app).await.map_err(|error| format!("{error:?}")).expect("due work is done");
+        relay.drain(&self.app).await.map_err(|error| format!("{error:?}")).expect("events are delivered");
+    }
+
+    /// What closes and removes everything after a story that ended well; a failed one leaves its database until the process ends.
+    pub fn clean_up(&self) -> impl Future<Output = ()> + use<> {
+        let (app, door, backend, name) = (self.app.clone(), self.door.clone(), self.backend, self.name.clone());
+        async move {
+            door.stop(false).await;
+            app.db.close().await.map_err(|error| error.code).expect("the database closes");
+            database::remove(backend, &name).await;
+        }
+    }
+}
+
+/// Puts a program together on an open database; `redis` is a URL and a prefix of the program's own.
+pub async fn assemble(db: Db, redis: Option<(&str, &str)>) -> App {
+    App::assemble(db, Arc::new(Keys::derive(&SECRET)), redis).map_err(|error| error.code).expect("the program is put together")
+}
+
+/// The moment a text names.
+#[must_use]
+pub fn moment(text: &str) -> UtcMicros {
+    let time: DateTime<Utc> = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+    time.into()
+}
+
+fn open_door(app: &App, settings: Settings) -> (SocketAddr, ServerHandle) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let server = server::listen(vec![listener], app.clone(), Arc::default(), Settings { workers: 1, ..settings }).expect("the door opens");
+    let handle = server.handle();
+    tokio::spawn(server);
+    (address, handle)
+}
