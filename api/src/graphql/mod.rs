@@ -16,6 +16,7 @@ pub mod connection;
 pub mod error;
 pub mod id;
 pub mod insight;
+pub mod loader;
 pub mod node;
 pub mod people;
 pub mod points;

@@ -19,7 +19,7 @@ use super::accept::{self, Media};
 use super::answer::{Fault, Reader, Written};
 use super::{Door, graphiql, limits, request_id};
 use crate::error::{Code, Error};
-use crate::graphql::Caller;
+use crate::graphql::{Caller, loader};
 
 /// Largest body, in bytes.
 const BODY_MAX: usize = 256 * 1024;
@@ -121,6 +121,7 @@ async fn run(request: &HttpRequest, prepared: Prepared, door: &Door, reader: &Re
     if let Some(caller) = caller(request.headers(), door).await {
         query = query.data(caller);
     }
+    let query = loader::attach(query, &door.app);
     let running = AssertUnwindSafe(door.schema.execute(query)).catch_unwind();
     let outcome: Result<Response, Fault> = match tokio::time::timeout(RUN_TIME, running).await {
         Ok(Ok(response)) => Ok(response),
