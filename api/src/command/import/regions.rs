@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use entity::id::RegionId;
 use entity::region::{self, Model, RegionKind};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -128,7 +129,10 @@ async fn find_known(tx: &Tx, divisions: &[Division<'_>]) -> Result<HashMap<Strin
 /// Gives every division its place in the tree. What is unchanged is left out.
 fn place_all(tx: &Tx, divisions: &[Division<'_>], known: &HashMap<String, Model>, edition: i32, faults: &mut Vec<Fault>) -> Vec<Model> {
     let mut placed: HashMap<&str, Model> = HashMap::with_capacity(divisions.len());
-    for Division { row, code, name, kind, parent_code } in divisions {
+    // Ids of one moment have no order of their own; sorted, they list the divisions by code.
+    let mut ids: Vec<RegionId> = divisions.iter().map(|_| RegionId::new(tx.now)).collect();
+    ids.sort_unstable();
+    for (Division { row, code, name, kind, parent_code }, id) in divisions.iter().zip(ids) {
         let parent = match parent_code {
             None => None,
             Some(parent) => match placed.get(parent).or_else(|| known.get(*parent)) {
@@ -139,7 +143,7 @@ fn place_all(tx: &Tx, divisions: &[Division<'_>], known: &HashMap<String, Model>
                 }
             },
         };
-        let fresh = Model { code: Some((*code).to_owned()), ..below(parent, *kind, name.clone(), edition, tx.now) };
+        let fresh = Model { code: Some((*code).to_owned()), ..below(parent, id, *kind, name.clone(), edition, tx.now) };
         let standing = match known.get(*code) {
             None => fresh,
             Some(old) if old.kind != *kind => {
