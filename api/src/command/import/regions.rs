@@ -133,16 +133,11 @@ fn place_all(tx: &Tx, divisions: &[Division<'_>], known: &HashMap<String, Model>
     let mut ids: Vec<RegionId> = divisions.iter().map(|_| RegionId::new(tx.now)).collect();
     ids.sort_unstable();
     for (Division { row, code, name, kind, parent_code }, id) in divisions.iter().zip(ids) {
-        let parent = match parent_code {
-            None => None,
-            Some(parent) => match placed.get(parent).or_else(|| known.get(*parent)) {
-                Some(parent) => Some(parent),
-                None => {
-                    faults.push(row.fault("parent_code", format!("{parent} is neither in the file nor in the database, or its row is faulty")));
-                    continue;
-                }
-            },
-        };
+        let parent = parent_code.and_then(|parent| placed.get(parent).or_else(|| known.get(parent)));
+        if let (Some(missing), None) = (parent_code, parent) {
+            faults.push(row.fault("parent_code", format!("{missing} is neither in the file nor in the database, or its row is faulty")));
+            continue;
+        }
         let fresh = Model { code: Some((*code).to_owned()), ..below(parent, id, *kind, name.clone(), edition, tx.now) };
         let standing = match known.get(*code) {
             None => fresh,
@@ -186,7 +181,7 @@ mod tests {
 
     fn faults(body: &str) -> Vec<String> {
         let file = format!("code,name,kind,parent_code\n{body}");
-        let table = Table::read(file.as_bytes(), COLUMNS, COLUMNS).ok().expect("a table");
+        let table = Table::read(file.as_bytes(), COLUMNS, COLUMNS).unwrap_or_else(|faults| panic!("{faults:?}"));
         let mut faults = Vec::new();
         check_rows(&table, &mut faults);
         faults.iter().map(ToString::to_string).collect()

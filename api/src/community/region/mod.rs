@@ -170,7 +170,7 @@ pub fn path_begins(path: &str) -> Expr {
     begins((region::Entity, region::Column::Path), path)
 }
 
-/// Rows whose `column` begins with `text`. LIKE would need escapes and ignores case on SQLite.
+/// Rows whose `column` begins with `text`. LIKE would need escapes and ignores case on `SQLite`.
 #[must_use]
 pub fn begins(column: impl IntoColumnRef, text: &str) -> Expr {
     let length = i32::try_from(text.chars().count()).unwrap_or(i32::MAX);
