@@ -207,7 +207,7 @@ impl Bank {
 }
 
 /// Queries that count what breaks an invariant.
-const BOOKS: &[(&str, &str)] = &[
+pub const BOOKS: &[(&str, &str)] = &[
     ("SELECT COUNT(*) AS n FROM wallet WHERE credits - debits < 0 OR debt <> 0", "I2: nothing below zero"),
     ("SELECT COUNT(*) AS n FROM reward WHERE stock < 0", "I2: no stock below zero"),
     (
