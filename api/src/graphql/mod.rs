@@ -48,10 +48,10 @@ pub fn sdl() -> String {
     builder().finish().sdl_with_options(options)
 }
 
-/// Gives a request the loaders that fetch related rows in batches; they live as long as the request.
+/// Gives a request the loaders that gather the rows of its lists; each lives as long as the request.
 #[must_use]
 pub fn with_loaders(request: Request, app: &App) -> Request {
-    request.data(points::redemption::RewardLoader::new(app))
+    request.data(points::redemption::RewardLoader::new(app)).data(people::loader::loader(app)).data(community::loader::loader(app))
 }
 
 /// What a resolver asks its context.
