@@ -34,7 +34,9 @@ pub async fn run(backend: Backend, servers: Option<&Guard>) {
     let doors = [Process::start(&url, redis).await, Process::start(&url, redis).await];
     let mut members = Vec::new();
     for (at, person) in people.iter().enumerate() {
-        members.push(Actor { address: doors[at % 2].address, ..stage::speaking(&app, person) });
+        let mut member: Actor = stage::speaking(&app, person);
+        member.address = doors[at % 2].address;
+        members.push(member);
     }
 
     let input = json!({ "input": { "rewardId": reward.id.to_string(), "cost": PRICE, "idempotencyKey": "the-one-tap" } });
