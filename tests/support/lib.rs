@@ -12,6 +12,8 @@ pub mod actor;
 pub mod app;
 pub mod database;
 pub mod http;
+pub mod people;
+pub mod process;
 pub mod seed;
 pub mod servers;
 pub mod stage;
