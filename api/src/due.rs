@@ -1,15 +1,45 @@
 //! What becomes due by the clock rather than by a request: the holder of the relay's lease does it every few seconds.
 //!
-//! Each piece of work is safe to repeat and takes its own transactions, so that one that fails keeps nothing else from being done.
+//! Each piece of work takes a batch in a transaction of its own and is safe to repeat; it is repeated until nothing is left. One that fails keeps
+//! no other from being done.
 
 use crate::app::App;
 use crate::error::Result;
+use crate::points::{adjustment, expiry, redemption};
+use crate::tx::Tx;
 
-/// Does everything that is due by now.
+/// Batches of one piece of work before the others get their turn.
+const TURNS_MAX: usize = 200;
+
+/// Does everything that is due by now; wakes the relay when something was done.
 ///
 /// # Errors
 /// The first failure, after everything else has been tried.
-#[expect(clippy::unused_async, reason = "every piece of work waits for the database")]
-pub async fn due_work(_app: &App) -> Result<()> {
+pub async fn due_work(app: &App) -> Result<()> {
+    let outcomes = [
+        repeat(app, redemption::expire_due).await,
+        repeat(app, expiry::run).await,
+        repeat(app, expiry::warn).await,
+        repeat(app, adjustment::lapse_due).await,
+    ];
+    let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;
+    if outcomes.iter().any(|done| *done > 0) {
+        app.wake.notify_one();
+    }
     Ok(())
+}
+
+/// Repeats a piece of work until it has nothing left to do; gives how much it did.
+async fn repeat<N: TryInto<u64>>(app: &App, work: impl AsyncFn(&Tx) -> Result<N>) -> Result<u64> {
+    let mut done = 0;
+    for _ in 0..TURNS_MAX {
+        let tx = app.db.begin().await?;
+        let part = work(&tx).await?.try_into().unwrap_or(u64::MAX);
+        if part == 0 {
+            break;
+        }
+        tx.commit().await?;
+        done += part;
+    }
+    Ok(done)
 }

@@ -14,8 +14,10 @@ use crate::tx::Clock;
 
 pub mod doctor;
 pub mod migrate;
+pub mod rebuild_leaderboard;
 pub mod schema;
 pub mod serve;
+pub mod verify;
 
 /// Opens the program that the settings describe, by the machine's clock.
 ///
