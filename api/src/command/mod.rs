@@ -16,8 +16,10 @@ pub mod doctor;
 pub mod import;
 pub mod migrate;
 pub mod open_community;
+pub mod rebuild_leaderboard;
 pub mod schema;
 pub mod serve;
+pub mod verify;
 
 /// Opens the program that the settings describe, by the machine's clock.
 ///
