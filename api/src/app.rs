@@ -6,7 +6,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::people::session::Sessions;
-use crate::points::leaderboard::Order;
+use crate::points::leaderboard::{AtHand, Order};
 use crate::points::policy::InForce;
 
 /// Shared by every request; cheap to clone.
@@ -22,6 +22,8 @@ pub struct App {
     pub order: Option<Arc<Order>>,
     /// Today's policies at hand.
     pub policies: Arc<InForce>,
+    /// Names and places that leaderboards keep at hand.
+    pub at_hand: Arc<AtHand>,
     /// Wakes the relay after a commit.
     pub wake: Arc<tokio::sync::Notify>,
 }
@@ -31,10 +33,9 @@ impl App {
     ///
     /// # Errors
     /// When the Redis URL cannot be read.
-    #[expect(clippy::unused_async, reason = "connecting to Redis waits")]
-    pub async fn assemble(db: Db, keys: Arc<Keys>, redis: Option<(&str, &str)>) -> Result<Self> {
-        let order = redis.map(|_| Arc::new(Order));
+    pub fn assemble(db: Db, keys: Arc<Keys>, redis: Option<(&str, &str)>) -> Result<Self> {
+        let order = redis.map(|(url, prefix)| Order::open(url, prefix)).transpose()?.map(Arc::new);
         let sessions = Arc::new(Sessions::try_new(&keys)?);
-        Ok(Self { db, keys, sessions, order, policies: Arc::default(), wake: Arc::new(tokio::sync::Notify::new()) })
+        Ok(Self { db, keys, sessions, order, policies: Arc::default(), at_hand: Arc::default(), wake: Arc::default() })
     }
 }

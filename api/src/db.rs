@@ -193,6 +193,22 @@ pub fn sql(connection: &impl ConnectionTrait, text: &str, values: impl IntoItera
     Statement::from_sql_and_values(connection.get_database_backend(), text, values)
 }
 
+/// The parameters of a multi-row `VALUES`: `($1, $2), ($3, $4)` for two rows of two.
+#[must_use]
+pub fn tuples(rows: usize, width: usize) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(rows * width * 7);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=width {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{}${}", if column == 1 { "" } else { ", " }, row * width + column);
+        }
+        text.push(')');
+    }
+    text
+}
+
 fn driver_error(error: &DbErr) -> Option<&SqlxError> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) | DbErr::Conn(RuntimeErr::SqlxError(inner)) => {

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use api::app::App;
 use api::db::Db;
+use api::due::due_work;
 use api::keys::Keys;
+use api::relay::Relay;
 use api::server::{self, Settings};
 use api::tx::Clock;
 use chrono::{DateTime, Utc};
@@ -18,7 +20,7 @@ use crate::seed::{self, Community};
 use crate::servers::servers;
 
 /// The master secret of every program under test.
-const SECRET: [u8; 32] = [7; 32];
+pub const SECRET: [u8; 32] = [7; 32];
 
 /// A running program.
 pub struct TestApp {
@@ -42,10 +44,14 @@ impl TestApp {
     /// A program on a fresh database, its clock standing at 2026-03-02 09:00 in China.
     pub async fn start(backend: Backend) -> Self {
         let (database_url, name) = database::fresh(backend).await;
-        let clock = Clock::manual(database::begins_at());
-        let db = Db::connect(&database_url, 8, clock).await.map_err(|error| error.code).expect("the database opens");
         let redis_url = (backend == Backend::Postgres).then(|| servers().redis.clone());
-        let app = assemble(db, redis_url.as_deref().map(|url| (url, name.as_str()))).await;
+        Self::open(backend, database_url, redis_url, name, Clock::manual(database::begins_at())).await
+    }
+
+    /// A program on a database that holds the community already.
+    pub async fn open(backend: Backend, database_url: String, redis_url: Option<String>, name: String, clock: Clock) -> Self {
+        let db = Db::connect(&database_url, 8, clock).await.map_err(|error| error.code).expect("the database opens");
+        let app = assemble(db, redis_url.as_deref().map(|url| (url, name.as_str())));
         let community = seed::find(&app).await;
         let (address, door) = open_door(&app, Settings { development: true, ..Settings::default() });
         Self { app, address, backend, community, database_url, redis_url, name, door }
@@ -90,7 +96,10 @@ impl TestApp {
 
     /// Lets everything happen that follows a commit or is due by now: events are delivered, offers and codes run out, points expire.
     pub async fn deliver(&self) {
-        tokio::task::yield_now().await;
+        let relay = Relay::new().map_err(|error| error.code).expect("a relay");
+        relay.drain(&self.app).await.map_err(|error| error.code).expect("events are delivered");
+        due_work(&self.app).await.map_err(|error| error.code).expect("what is due is done");
+        relay.drain(&self.app).await.map_err(|error| error.code).expect("events are delivered");
     }
 
     /// What closes and removes everything after a story that ended well; a failed one leaves its database until the process ends.
@@ -105,8 +114,9 @@ impl TestApp {
 }
 
 /// Puts a program together on an open database; `redis` is a URL and a prefix of the program's own.
-pub async fn assemble(db: Db, redis: Option<(&str, &str)>) -> App {
-    App::assemble(db, Arc::new(Keys::derive(&SECRET)), redis).await.map_err(|error| error.code).expect("the program is put together")
+#[must_use]
+pub fn assemble(db: Db, redis: Option<(&str, &str)>) -> App {
+    App::assemble(db, Arc::new(Keys::derive(&SECRET)), redis).map_err(|error| error.code).expect("the program is put together")
 }
 
 /// The moment a text names.

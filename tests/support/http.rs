@@ -51,6 +51,29 @@ pub async fn send(address: SocketAddr, method: &str, target: &str, headers: &[(&
     send_raw(address, &[head.as_bytes(), body].concat(), Duration::from_secs(60)).await
 }
 
+/// Sends one request to a server that may be killed meanwhile; nothing when no whole reply came back.
+pub async fn try_post(address: SocketAddr, target: &str, token: &str, body: &[u8]) -> Option<Reply> {
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await.ok()?;
+        let length = body.len();
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             authorization: Bearer {token}\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(&[head.as_bytes(), body].concat()).await.ok()?;
+        let mut received = Vec::new();
+        let mut part = vec![0; 64 * 1024];
+        while !complete(&received) {
+            match stream.read(&mut part).await.ok()? {
+                0 => return None,
+                count => received.extend_from_slice(&part[..count]),
+            }
+        }
+        Some(parse(&received))
+    };
+    tokio::time::timeout(Duration::from_secs(20), exchange).await.ok().flatten()
+}
+
 /// Sends bytes as they are and reads the one reply. A server may answer before it has read everything, so both go on at once.
 pub async fn send_raw(address: SocketAddr, bytes: &[u8], patience: Duration) -> Reply {
     let stream = TcpStream::connect(address).await.expect("the server listens");

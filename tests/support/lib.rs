@@ -13,6 +13,7 @@ pub mod app;
 pub mod database;
 pub mod http;
 pub mod people;
+pub mod process;
 pub mod seed;
 pub mod servers;
 pub mod stage;

@@ -9,13 +9,13 @@ use std::sync::OnceLock;
 /// An empty directory that goes away with this process.
 pub fn scratch() -> &'static Path {
     static GUARD: OnceLock<Guard> = OnceLock::new();
-    &GUARD.get_or_init(|| Guard::start("scratch")).dir
+    &GUARD.get_or_init(|| Guard::start(&["scratch"])).dir
 }
 
 /// PostgreSQL and Redis.
 pub fn servers() -> &'static Guard {
     static GUARD: OnceLock<Guard> = OnceLock::new();
-    GUARD.get_or_init(|| Guard::start("all"))
+    GUARD.get_or_init(|| Guard::start(&["all"]))
 }
 
 /// The running script; it stops its servers when the pipe to it closes.
@@ -31,11 +31,12 @@ pub struct Guard {
 }
 
 impl Guard {
-    fn start(what: &str) -> Self {
+    /// Starts `tests/servers` with these arguments and waits until it is ready.
+    pub fn start(what: &[&str]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("servers");
         // A group of its own: Ctrl-C ends the tests, and the script then sees its input end and cleans up.
         let mut process = Command::new(&script)
-            .arg(what)
+            .args(what)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0)

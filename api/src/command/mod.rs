@@ -25,7 +25,7 @@ pub async fn open(config: &Config) -> Result<App, String> {
     let keys = config.keys()?;
     let db = connect(config).await?;
     let redis = config.redis_url.as_deref().map(|url| (url, config.redis_prefix.as_str()));
-    App::assemble(db, Arc::new(keys), redis).await.map_err(|error| format!("Redis: {}", told(&error)))
+    App::assemble(db, Arc::new(keys), redis).map_err(|error| format!("Redis: {}", told(&error)))
 }
 
 /// Opens the database of the settings.

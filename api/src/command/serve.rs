@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::{fail, open, told};
 use crate::app::App;
 use crate::config::{Config, Mode};
+use crate::relay::Relay;
 use crate::server::{self, Health, Settings};
 
 /// Serves until told to stop.
@@ -41,6 +42,13 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
     let health = Arc::new(Health::default());
     let server = server::listen(listeners, app.clone(), Arc::clone(&health), settings).map_err(|error| error.to_string())?;
     let handle = server.handle();
+    let relay = Relay::new().map_err(|error| told(&error))?;
+    let (stop_relay, stopped) = tokio::sync::oneshot::channel::<()>();
+    let relay_app = app.clone();
+    let relay = tokio::spawn(async move {
+        // A sender that is gone means the same as one that has spoken.
+        relay.run(&relay_app, async { stopped.await.unwrap_or_default() }).await;
+    });
     tracing::info!(listen = config.listen, database = config.database_name(), redis = config.redis_url.is_some(), "serving");
     tokio::spawn(async move {
         stop_signal().await;
@@ -48,7 +56,10 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
         health.stop();
         handle.stop(true).await;
     });
-    server.await.map_err(|error| error.to_string())?;
+    let served = server.await.map_err(|error| error.to_string());
+    drop(stop_relay);
+    relay.await.map_err(|error| error.to_string())?;
+    served?;
     app.db.close().await.map_err(|error| told(&error))
 }
 

@@ -1,25 +1,11 @@
-//! The insight area for clients.
+//! What people are told, for clients.
 
-use async_graphql::Object;
+use async_graphql::MergedObject;
 
-#[derive(Default)]
-pub struct InsightQuery;
+pub mod notification;
 
-#[Object]
-impl InsightQuery {
-    /// Placeholder until the area's first field.
-    async fn insight_ready(&self) -> bool {
-        true
-    }
-}
+#[derive(MergedObject, Default)]
+pub struct InsightQuery(notification::NotificationQuery);
 
-#[derive(Default)]
-pub struct InsightMutation;
-
-#[Object]
-impl InsightMutation {
-    /// Placeholder until the area's first mutation.
-    async fn insight_touch(&self) -> bool {
-        true
-    }
-}
+#[derive(MergedObject, Default)]
+pub struct InsightMutation(notification::NotificationMutation);

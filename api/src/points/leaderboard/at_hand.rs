@@ -1,0 +1,158 @@
+//! What reads keep at hand for a few seconds, so that a page of a board costs no query for names.
+//!
+//! Invariant: a volunteer's name is masked unless the person agreed to be named; a change of mind shows within [`NAMES_LAST`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::id::{RegionId, TeamId, UnitId, VolunteerId};
+use entity::leaderboard_board::BoardSubject;
+use moka::sync::Cache;
+use sea_orm::{ConnectionTrait, QueryResult};
+use uuid::Uuid;
+
+use super::BoardKey;
+use super::place::line_of;
+use crate::db::sql;
+use crate::error::{Code, Result};
+
+/// How long a name is kept at hand.
+pub const NAMES_LAST: Duration = Duration::from_secs(10);
+/// How long the place of a region in the tree is kept at hand.
+const LINES_LAST: Duration = Duration::from_secs(60);
+
+/// A member as readers see it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its outside id.
+    pub id: String,
+    /// Its name, masked where it has to be.
+    pub name: String,
+}
+
+/// Names, places in the tree and ids of boards read lately.
+pub struct AtHand {
+    names: Cache<Uuid, Arc<Named>>,
+    lines: Cache<Uuid, Arc<str>>,
+    boards: Cache<BoardKey, i64>,
+}
+
+impl Default for AtHand {
+    fn default() -> Self {
+        Self {
+            names: Cache::builder().max_capacity(100_000).time_to_live(NAMES_LAST).build(),
+            lines: Cache::builder().max_capacity(20_000).time_to_live(LINES_LAST).build(),
+            boards: Cache::builder().max_capacity(20_000).time_to_live(LINES_LAST).build(),
+        }
+    }
+}
+
+impl AtHand {
+    /// The names of members; all that are not at hand are read with one query.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn names(
+        &self,
+        connection: &impl ConnectionTrait,
+        subject: BoardSubject,
+        ids: impl IntoIterator<Item = Uuid>,
+    ) -> Result<HashMap<Uuid, Arc<Named>>> {
+        let mut found = HashMap::new();
+        let mut missing = Vec::new();
+        for id in ids {
+            match self.names.get(&id) {
+                Some(named) => drop(found.insert(id, named)),
+                None if missing.contains(&id) => {}
+                None => missing.push(id),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let columns = match subject {
+            BoardSubject::Volunteer => "id, name, publishes_name FROM volunteer",
+            BoardSubject::Team => "id, name, TRUE AS publishes_name FROM team",
+            BoardSubject::Unit => "id, name, TRUE AS publishes_name FROM unit",
+            BoardSubject::Grid => "id, name, TRUE AS publishes_name FROM region",
+        };
+        let marks = (1..=missing.len()).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ");
+        let statement = format!("SELECT {columns} WHERE id IN ({marks})");
+        for row in connection.query_all_raw(sql(connection, &statement, missing.into_iter().map(Into::into))).await? {
+            let (id, named) = named(subject, &row)?;
+            let named = Arc::new(named);
+            self.names.insert(id, named.clone());
+            found.insert(id, named);
+        }
+        Ok(found)
+    }
+
+    /// The path of a region.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`.
+    pub async fn path(&self, connection: &impl ConnectionTrait, region_id: RegionId) -> Result<Arc<str>> {
+        if let Some(path) = self.lines.get(&region_id.0) {
+            return Ok(path);
+        }
+        let row = connection.query_one_raw(sql(connection, "SELECT path FROM region WHERE id = $1", [region_id.into()])).await?;
+        let path: String = row.ok_or(Code::NotFound)?.try_get("", "path")?;
+        let path: Arc<str> = path.into();
+        self.lines.insert(region_id.0, path.clone());
+        Ok(path)
+    }
+
+    /// The id of a board. `None` while nobody stands on it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn board_id(&self, connection: &impl ConnectionTrait, board: &BoardKey) -> Result<Option<i64>> {
+        if let Some(id) = self.boards.get(board) {
+            return Ok(Some(id));
+        }
+        let statement = "SELECT id FROM leaderboard_board \
+                         WHERE scope_id = $1 AND colour = $2 AND subject = $3 AND period = $4 AND period_key = $5";
+        let row = connection.query_one_raw(sql(connection, statement, board.values())).await?;
+        let id = row.map(|row| row.try_get::<i64>("", "id")).transpose()?;
+        if let Some(id) = id {
+            self.boards.insert(*board, id);
+        }
+        Ok(id)
+    }
+}
+
+fn named(subject: BoardSubject, row: &QueryResult) -> Result<(Uuid, Named)> {
+    let id: Uuid = row.try_get("", "id")?;
+    let name: String = row.try_get("", "name")?;
+    let name = if row.try_get("", "publishes_name")? { name } else { masked(&name) };
+    let outside = match subject {
+        BoardSubject::Volunteer => VolunteerId(id).to_string(),
+        BoardSubject::Team => TeamId(id).to_string(),
+        BoardSubject::Unit => UnitId(id).to_string(),
+        BoardSubject::Grid => RegionId(id).to_string(),
+    };
+    Ok((id, Named { id: outside, name }))
+}
+
+/// A name as those may see it who have no reason to know it: 张**.
+#[must_use]
+fn masked(name: &str) -> String {
+    name.chars().take(1).chain("**".chars()).collect()
+}
+
+/// The community's own region, the last of its path.
+#[must_use]
+pub(super) fn own_region(path: &str) -> Option<Uuid> {
+    line_of(path).last().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn a_name_keeps_its_first_character_only() {
+        assert_eq!([masked("张伟"), masked("欧阳修"), masked("")], ["张**", "欧**", "**"]);
+    }
+}

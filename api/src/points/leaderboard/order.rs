@@ -1,0 +1,239 @@
+//! The order in Redis.
+//!
+//! One sorted set per board and metric; its members are the 16 bytes of their ids. All sets of one scope and colour are a *family*: they share
+//! a hash tag, so that one script may touch them in a Redis Cluster, and a *meta* hash with the mark of the database and the epoch of the last
+//! writer. A family whose meta is missing or carries another mark is not believed. A *sentinel* says the same of the whole.
+//!
+//! After a failure Redis is left alone for a second, so that a request waits for it at most once.
+//!
+//! Invariant: a write carries the epoch of the writer's lease and is refused when a later epoch has written to the family.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use entity::leaderboard_board::{BoardPeriod, BoardSubject};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{FromRedisValue, RedisResult, Script, ScriptInvocation};
+use sea_orm::ActiveEnum;
+use uuid::Uuid;
+
+use super::{BoardKey, Metric};
+use crate::error::{Error, Result};
+
+/// How long Redis is left alone after a failure.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Longest wait for an answer.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// How long the database's mark is taken on trust.
+const MARK_LASTS: Duration = Duration::from_secs(5);
+
+/// Redis is away, or answered something unexpected. It has been logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Away;
+
+/// The order in Redis.
+pub struct Order {
+    connection: ConnectionManager,
+    prefix: String,
+    state: Mutex<State>,
+    scripts: Scripts,
+}
+
+#[derive(Default)]
+struct State {
+    down_since: Option<Instant>,
+    in_outage: bool,
+    mark: Option<(Uuid, Instant)>,
+}
+
+/// What runs inside Redis, in one step each.
+pub(super) struct Scripts {
+    pub(super) read: Script,
+    pub(super) push: Script,
+    pub(super) swap: Script,
+    pub(super) claim: Script,
+}
+
+impl Order {
+    /// Gets ready to talk to the Redis at `url`; nothing is sent yet, so it may still be down. Every key begins with `prefix`.
+    ///
+    /// # Errors
+    /// When the URL cannot be read.
+    pub fn open(url: &str, prefix: &str) -> Result<Self> {
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE))
+            .set_number_of_retries(1)
+            .set_min_delay(Duration::from_millis(20))
+            .set_max_delay(Duration::from_millis(100));
+        let client = redis::Client::open(url).map_err(Error::internal)?;
+        let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(Error::internal)?;
+        let scripts = Scripts { read: Script::new(READ), push: Script::new(PUSH), swap: Script::new(SWAP), claim: Script::new(CLAIM) };
+        Ok(Self { connection, prefix: prefix.to_owned(), state: Mutex::default(), scripts })
+    }
+
+    pub(super) fn scripts(&self) -> &Scripts {
+        &self.scripts
+    }
+
+    /// What all keys of a family begin with.
+    fn family(&self, scope_id: Uuid, colour: &str) -> String {
+        format!("{}{{lb:{}:{colour}}}:", self.prefix, scope_id.simple())
+    }
+
+    /// The meta hash of a family.
+    pub(super) fn meta_key(&self, board: &BoardKey) -> String {
+        format!("{}meta", self.family(board.scope_id, &board.colour_text()))
+    }
+
+    /// The sorted set of a board and metric.
+    pub(super) fn set_key(&self, board: &BoardKey, metric: Metric) -> String {
+        let family = self.family(board.scope_id, &board.colour_text());
+        format!("{family}{}:{}:{}:{}", subject_text(board.subject), period_text(board.period), board.period_key, metric.text())
+    }
+
+    pub(super) fn sentinel_key(&self) -> String {
+        format!("{}lb:sentinel", self.prefix)
+    }
+
+    /// A pattern that every key of every family fits.
+    pub(super) fn families_pattern(&self) -> String {
+        let mut pattern = String::new();
+        for letter in self.prefix.chars() {
+            if "*?[]\\".contains(letter) {
+                pattern.push('\\');
+            }
+            pattern.push(letter);
+        }
+        pattern + "{lb:*"
+    }
+
+    /// Whether a failure is so fresh that Redis is not asked.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.lock().down_since.is_some_and(|since| since.elapsed() < PAUSE)
+    }
+
+    /// The mark of the database, while it is fresh.
+    pub(super) fn fresh_mark(&self) -> Option<Uuid> {
+        self.lock().mark.filter(|(_, read_at)| read_at.elapsed() < MARK_LASTS).map(|(mark, _)| mark)
+    }
+
+    pub(super) fn remember_mark(&self, mark: Option<Uuid>) {
+        self.lock().mark = mark.map(|mark| (mark, Instant::now()));
+    }
+
+    /// Runs a script.
+    pub(super) async fn invoke<T: FromRedisValue>(&self, invocation: &ScriptInvocation<'_>) -> Result<T, Away> {
+        let mut connection = self.connection.clone();
+        self.within(invocation.invoke_async(&mut connection)).await
+    }
+
+    /// Sends a pipeline.
+    pub(super) async fn send<T: FromRedisValue>(&self, pipeline: &redis::Pipeline) -> Result<T, Away> {
+        let mut connection = self.connection.clone();
+        self.within(pipeline.query_async(&mut connection)).await
+    }
+
+    /// Waits for an answer, but not long, and takes note of how it went.
+    async fn within<T>(&self, answer: impl Future<Output = RedisResult<T>>) -> Result<T, Away> {
+        if self.is_resting() {
+            return Err(Away);
+        }
+        // Connecting, and one more try, before the answer itself.
+        let outcome = tokio::time::timeout(PATIENCE * 2, answer).await;
+        let mut state = self.lock();
+        let failure = match outcome {
+            Ok(Ok(value)) => {
+                state.down_since = None;
+                if std::mem::take(&mut state.in_outage) {
+                    tracing::info!("redis answers again");
+                }
+                return Ok(value);
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        state.down_since = Some(Instant::now());
+        if !std::mem::replace(&mut state.in_outage, true) {
+            tracing::warn!(%failure, "redis is away; leaderboards are answered from the database");
+        }
+        Err(Away)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn subject_text(subject: BoardSubject) -> String {
+    subject.to_value()
+}
+
+fn period_text(period: BoardPeriod) -> String {
+    period.to_value()
+}
+
+/// Keys: set, meta. Arguments: mark, places to skip, places to give, a member or nothing, neighbours on each side.
+/// Gives: trusted, members, top, rank and score of the member, place of the first neighbour, neighbours. Scores travel as text.
+const READ: &str = r"
+if redis.call('HGET', KEYS[2], 'mark') ~= ARGV[1] then return {0, 0, {}, false, false, 0, {}} end
+local skip, give, around = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
+local members = redis.call('ZCARD', KEYS[1])
+local top = redis.call('ZREVRANGE', KEYS[1], skip, skip + give - 1, 'WITHSCORES')
+if ARGV[4] == '' then return {1, members, top, false, false, 0, {}} end
+local rank = redis.call('ZREVRANK', KEYS[1], ARGV[4])
+if not rank then return {1, members, top, false, false, 0, {}} end
+local first = math.max(rank - around, 0)
+local near = redis.call('ZREVRANGE', KEYS[1], first, rank + around, 'WITHSCORES')
+return {1, members, top, rank, redis.call('ZSCORE', KEYS[1], ARGV[4]), first, near}";
+
+/// Keys: meta, sets. Arguments: mark, epoch, then for each set: seconds to keep it (or nothing), number of pairs, pairs of score (or nothing)
+/// and member. Gives 1; 0 when the family does not carry the mark; -1 and the epoch when a later one has written.
+const PUSH: &str = r"
+local held = redis.call('HMGET', KEYS[1], 'mark', 'epoch')
+if held[1] ~= ARGV[1] then return {0, 0} end
+if tonumber(held[2]) > tonumber(ARGV[2]) then return {-1, tonumber(held[2])} end
+redis.call('HSET', KEYS[1], 'epoch', ARGV[2])
+local at = 3
+for set = 2, #KEYS do
+  local keep, pairs = ARGV[at], tonumber(ARGV[at + 1])
+  at = at + 2
+  for _ = 1, pairs do
+    if ARGV[at] == '' then redis.call('ZREM', KEYS[set], ARGV[at + 1]) else redis.call('ZADD', KEYS[set], ARGV[at], ARGV[at + 1]) end
+    at = at + 2
+  end
+  if keep ~= '' then redis.call('EXPIRE', KEYS[set], keep) end
+end
+return {1, 0}";
+
+/// Keys: meta, then pairs of new and live set. Arguments: mark, epoch, whether the family is complete now, seconds to keep each pair (or
+/// nothing). Gives 1; -1 and the epoch when a later one has written.
+const SWAP: &str = r"
+local held = redis.call('HMGET', KEYS[1], 'mark', 'epoch')
+if held[1] == ARGV[1] and tonumber(held[2]) > tonumber(ARGV[2]) then return {-1, tonumber(held[2])} end
+for pair = 1, (#KEYS - 1) / 2 do
+  local new, live, keep = KEYS[pair * 2], KEYS[pair * 2 + 1], ARGV[pair + 3]
+  redis.call('UNLINK', live)
+  if redis.call('EXISTS', new) == 1 then
+    redis.call('RENAME', new, live)
+    if keep == '' then redis.call('PERSIST', live) else redis.call('EXPIRE', live, keep) end
+  end
+end
+if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'mark', ARGV[1], 'epoch', ARGV[2]) end
+return {1, 0}";
+
+/// Key: sentinel. Arguments: mark, epoch, 'FIRST' (a new holder's first look), 'AGAIN', or 'SET' (after a rebuild).
+/// Gives 1 when everything is as the holder left it; 0 when it has to be rebuilt; -1 and the epoch when a later one has written.
+const CLAIM: &str = r"
+local held = redis.call('HMGET', KEYS[1], 'mark', 'epoch')
+local mine = tonumber(ARGV[2])
+if held[1] == ARGV[1] then
+  local theirs = tonumber(held[2])
+  if theirs > mine then return {-1, theirs} end
+  if theirs < mine and ARGV[3] == 'AGAIN' then return {0, 0} end
+elseif ARGV[3] ~= 'SET' then
+  return {0, 0}
+end
+redis.call('HSET', KEYS[1], 'mark', ARGV[1], 'epoch', ARGV[2])
+return {1, 0}";

@@ -1,0 +1,178 @@
+//! Reading a board: the top, one's own place and one's neighbours.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use entity::leaderboard_board::BoardSubject;
+use entity::time::UtcMicros;
+use uuid::Uuid;
+
+use super::at_hand::{Named, own_region};
+use super::order::{Away, Order};
+use super::period::{Period, unpack};
+use super::place::line_of;
+use super::{Board, BoardKey, Metric, Scope, from_sql, identity};
+use crate::app::App;
+use crate::error::{Code, Error, Result};
+use crate::page::SIZE_MAX;
+use crate::people::permission::{Actor, Place};
+
+/// Neighbours shown on each side.
+pub const AROUND: i64 = 2;
+/// Before Redis drops an old period it is no longer asked for it: its clock is not the program's.
+const MARGIN: i64 = UtcMicros::DAY;
+
+/// A place on a board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The place, 1 for the first. No two members share one.
+    pub rank: i64,
+    /// Who, as readers see them.
+    pub member: Arc<Named>,
+    /// The total.
+    pub value: i64,
+    /// Whether it is the reader.
+    pub me: bool,
+}
+
+/// What a reader sees of a board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Members from the place asked for.
+    pub entries: Vec<Entry>,
+    /// The reader, or the reader's home place on a board of places.
+    pub me: Option<Entry>,
+    /// Up to two members before and after the reader, the reader among them.
+    pub neighbours: Vec<Entry>,
+    /// Members on the board.
+    pub total: i64,
+}
+
+/// What to look for on a board.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seek {
+    /// Places to skip.
+    pub(super) skip: i64,
+    /// Places to give.
+    pub(super) give: i64,
+    /// Whose place to find.
+    pub(super) me: Option<Uuid>,
+    /// Neighbours on each side.
+    pub(super) around: i64,
+}
+
+/// What was found, with scores; places count from 0.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) members: i64,
+    pub(super) top: Vec<(Uuid, i64)>,
+    pub(super) me: Option<(i64, i64)>,
+    pub(super) near_from: i64,
+    pub(super) near: Vec<(Uuid, i64)>,
+}
+
+/// Reads a board: `first` members after the place `after`, the reader's own place, and the reader's neighbours.
+///
+/// # Errors
+/// `PAGE_SIZE` for a `first` outside 1 to 100, `BAD_INPUT` for a day outside 2020 to 2100, `NOT_FOUND` for a scope that is neither above nor
+/// below the reader's community nor within a grant.
+pub async fn read(app: &App, actor: &Actor, board: Board, first: i64, after: i64) -> Result<Standing> {
+    if !(1..=i64::from(SIZE_MAX)).contains(&first) {
+        return Err(Error::from(Code::PageSize).on("first"));
+    }
+    if after < 0 {
+        return Err(Error::from(Code::BadInput).on("afterRank"));
+    }
+    if !(2020..=2100).contains(&board.date.year()) {
+        return Err(Error::from(Code::BadInput).on("date"));
+    }
+    let period = Period::of(board.period, board.date);
+    let (scope_id, colour) = match board.scope {
+        None => (own_region(&actor.community_path).ok_or(Code::NotFound)?, None),
+        Some(Scope::Colour(colour)) => (actor.community_id.0, Some(colour)),
+        Some(Scope::Region(region_id)) => {
+            if !line_of(&actor.community_path).contains(&region_id.0) {
+                let path = app.at_hand.path(app.db.reader(), region_id).await?;
+                let place = Place { community_id: actor.community_id, path: path.to_string(), team_id: None };
+                if !path.starts_with(&actor.community_path) && !actor.grants.iter().any(|grant| grant.covers(&place)) {
+                    return Err(Code::NotFound.into());
+                }
+            }
+            (region_id.0, None)
+        }
+    };
+    let key = BoardKey { scope_id, colour, subject: board.subject, period: board.period, period_key: period.key };
+    let me = match board.subject {
+        BoardSubject::Volunteer => actor.volunteer.map(|volunteer| volunteer.id.0),
+        BoardSubject::Grid => actor.volunteer.map(|volunteer| volunteer.region_id.0),
+        BoardSubject::Team | BoardSubject::Unit => None,
+    };
+    let seek = Seek { skip: after, give: first, me, around: AROUND };
+    let found = find(app, &key, board.metric, period, &seek).await?;
+    named(app, &key, &seek, found).await
+}
+
+/// From Redis when it can be trusted, else from the tables.
+async fn find(app: &App, key: &BoardKey, metric: Metric, period: Period, seek: &Seek) -> Result<Found> {
+    let kept = period.kept_until().is_none_or(|until| app.db.now() < until.plus(-MARGIN));
+    if let Some(order) = app.order.as_deref().filter(|order| kept && !order.is_resting()) {
+        let mark = match order.fresh_mark() {
+            Some(mark) => Some(mark),
+            None => {
+                let mark = identity::find(app.db.reader()).await?;
+                order.remember_mark(mark);
+                mark
+            }
+        };
+        if let Some(mark) = mark
+            && let Ok(Some(found)) = from_redis(order, mark, key, metric, seek).await
+        {
+            return Ok(found);
+        }
+    }
+    match app.at_hand.board_id(app.db.reader(), key).await? {
+        Some(board_id) => from_sql::find(app.db.reader(), board_id, metric, key.period, seek).await,
+        None => Ok(Found::default()),
+    }
+}
+
+type Reply = (i64, i64, Vec<(Vec<u8>, i64)>, Option<i64>, Option<i64>, i64, Vec<(Vec<u8>, i64)>);
+
+/// One round trip. `None` when the family does not carry the database's mark.
+async fn from_redis(order: &Order, mark: Uuid, key: &BoardKey, metric: Metric, seek: &Seek) -> Result<Option<Found>, Away> {
+    let mut invocation = order.scripts().read.prepare_invoke();
+    invocation.key(order.set_key(key, metric)).key(order.meta_key(key));
+    invocation.arg(mark.simple().to_string()).arg(seek.skip).arg(seek.give);
+    match seek.me {
+        Some(me) => invocation.arg(me.as_bytes().as_slice()),
+        None => invocation.arg(""),
+    };
+    invocation.arg(seek.around);
+    let (trusted, members, top, rank, score, near_from, near): Reply = order.invoke(&invocation).await?;
+    if trusted == 0 {
+        return Ok(None);
+    }
+    let places = |places: Vec<(Vec<u8>, i64)>| -> Option<Vec<(Uuid, i64)>> {
+        places.into_iter().map(|(id, score)| Some((Uuid::from_slice(&id).ok()?, score))).collect()
+    };
+    let (Some(top), Some(near)) = (places(top), places(near)) else { return Ok(None) };
+    Ok(Some(Found { members, top, me: rank.zip(score), near_from, near }))
+}
+
+/// Puts names to what was found.
+async fn named(app: &App, key: &BoardKey, seek: &Seek, found: Found) -> Result<Standing> {
+    let ids = found.top.iter().chain(&found.near).map(|(id, _)| *id);
+    let names: HashMap<Uuid, Arc<Named>> = app.at_hand.names(app.db.reader(), key.subject, ids).await?;
+    let entries = |from: i64, places: &[(Uuid, i64)]| -> Vec<Entry> {
+        let numbered = (from + 1..).zip(places);
+        numbered
+            .filter_map(|(rank, (id, score))| {
+                let member = names.get(id)?.clone();
+                Some(Entry { rank, member, value: unpack(key.period, *score).0, me: seek.me == Some(*id) })
+            })
+            .collect()
+    };
+    let neighbours = entries(found.near_from, &found.near);
+    let me = neighbours.iter().find(|entry| entry.me).cloned();
+    Ok(Standing { entries: entries(seek.skip, &found.top), me, neighbours, total: found.members })
+}

@@ -1,0 +1,56 @@
+//! The bank test: members redeem and take back while the server, or PostgreSQL under it, is killed without warning. Whatever was acknowledged is
+//! there afterwards, nothing happened twice, and every sum holds.
+//!
+//! Two thousand keys, sixteen clients, one key in six sent again after its answer. A client whose answer was lost sends the same key until it is
+//! answered, as a real one would.
+
+mod bank;
+mod postgres_process;
+
+use std::time::Duration;
+
+use bank::Bank;
+use postgres_process::PostgresProcess;
+use support::Backend;
+
+fn block_on(work: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime").block_on(work);
+}
+
+#[test]
+fn the_server_is_killed_three_times_on_sqlite() {
+    block_on(async {
+        let bank = Bank::open(Backend::Sqlite, None).await;
+        bank.run_while_killing_the_server().await;
+        bank.balance_the_books().await;
+    });
+}
+
+#[test]
+fn the_server_is_killed_three_times_on_postgres() {
+    block_on(async {
+        let servers = support::servers::Guard::start(&["all", "--durable"]);
+        let bank = Bank::open(Backend::Postgres, Some(&servers)).await;
+        bank.run_while_killing_the_server().await;
+        bank.balance_the_books().await;
+    });
+}
+
+#[test]
+fn postgres_is_killed_three_times() {
+    block_on(async {
+        let servers = support::servers::Guard::start(&["all", "--durable"]);
+        let mut postgres = PostgresProcess::find(&servers);
+        let bank = Bank::open(Backend::Postgres, Some(&servers)).await;
+        bank.run_while(async |bank: &Bank| {
+            for quarter in 1..=3 {
+                bank.reached(quarter * bank::KEYS / 4).await;
+                postgres.kill();
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                postgres.start().await;
+            }
+        })
+        .await;
+        bank.balance_the_books().await;
+    });
+}

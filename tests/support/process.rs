@@ -1,0 +1,100 @@
+//! The program as a process of its own, as in production: started, killed, started again.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
+
+use crate::app::SECRET;
+
+/// A `qicai serve`.
+pub struct Process {
+    /// Where it listens, before and after a restart.
+    pub address: SocketAddr,
+    database_url: String,
+    redis_url: Option<String>,
+    child: Child,
+}
+
+impl Process {
+    /// Starts the program on a database and waits until it listens.
+    pub async fn start(database_url: &str, redis_url: Option<&str>) -> Self {
+        let address = free_address();
+        let child = spawn(address, database_url, redis_url);
+        let process = Self { address, database_url: database_url.to_owned(), redis_url: redis_url.map(str::to_owned), child };
+        process.listening().await;
+        process
+    }
+
+    /// Kills it without warning (SIGKILL).
+    pub fn kill(&mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("gone");
+    }
+
+    /// Starts it again on the same address; gives how long it took until it listened.
+    pub async fn restart(&mut self) -> Duration {
+        let since = Instant::now();
+        self.child = spawn(self.address, &self.database_url, self.redis_url.as_deref());
+        self.listening().await;
+        since.elapsed()
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    async fn listening(&self) {
+        for _ in 0..2_000 {
+            if TcpStream::connect(self.address).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("qicai does not listen on {}", self.address);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port below the range of outgoing connections: a client that retries could otherwise connect to itself.
+fn free_address() -> SocketAddr {
+    let taken = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let start = u16::try_from(std::process::id() % 8_000).expect("small") + 12_000;
+    let port = (start..20_000).chain(10_000..start).find(taken).expect("a free port");
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+fn spawn(address: SocketAddr, database_url: &str, redis_url: Option<&str>) -> Child {
+    let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut command = Command::new(binary());
+    command
+        .args(["serve", "--listen", &address.to_string()])
+        .env("DATABASE_URL", database_url)
+        .env("QICAI_SECRET", secret)
+        .env_remove("REDIS_URL")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if let Some(url) = redis_url {
+        command.env("REDIS_URL", url);
+    }
+    command.spawn().unwrap_or_else(|error| panic!("{}: {error}; run `cargo build` first", binary().display()))
+}
+
+/// The program, built beside the tests.
+fn binary() -> PathBuf {
+    let here = std::env::current_exe().expect("the path of this test");
+    let profile = here.parent().and_then(std::path::Path::parent).expect("target/PROFILE/deps");
+    profile.join("qicai")
+}
