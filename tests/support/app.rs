@@ -97,9 +97,8 @@ impl TestApp {
     /// Lets everything happen that follows a commit or is due by now: events are delivered, offers and codes run out, points expire.
     pub async fn deliver(&self) {
         let relay = Relay::new().map_err(|error| error.code).expect("a relay");
-        relay.drain(&self.app).await.map_err(|error| error.code).expect("events are delivered");
-        due_work(&self.app).await.map_err(|error| error.code).expect("what is due is done");
-        relay.drain(&self.app).await.map_err(|error| error.code).expect("events are delivered");
+        due_work(&self.app).await.map_err(|error| format!("{error:?}")).expect("due work is done");
+        relay.drain(&self.app).await.map_err(|error| format!("{error:?}")).expect("events are delivered");
     }
 
     /// What closes and removes everything after a story that ended well; a failed one leaves its database until the process ends.

@@ -13,7 +13,9 @@ use crate::error::Error;
 use crate::tx::Clock;
 
 pub mod doctor;
+pub mod import;
 pub mod migrate;
+pub mod open_community;
 pub mod schema;
 pub mod serve;
 

@@ -39,24 +39,29 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
     let health = Arc::new(Health::default());
     let server = server::listen(listeners, app.clone(), Arc::clone(&health), settings).map_err(|error| error.to_string())?;
     let handle = server.handle();
-    let relay = Relay::new().map_err(|error| told(&error))?;
-    let (stop_relay, stopped) = tokio::sync::oneshot::channel::<()>();
-    let relay_app = app.clone();
-    let relay = tokio::spawn(async move {
-        // A sender that is gone means the same as one that has spoken.
-        relay.run(&relay_app, async { stopped.await.unwrap_or_default() }).await;
-    });
     tracing::info!(listen = config.listen, database = config.database_name(), redis = config.redis_url.is_some(), "serving");
+    let (stop, mut stopped) = tokio::sync::watch::channel(());
+    let relay = Relay::new().map_err(|error| told(&error))?;
+    let relaying = {
+        let app = app.clone();
+        tokio::spawn(async move {
+            let stopped = async {
+                // An error means that the sender is gone, which is the end as well.
+                let _ = stopped.changed().await;
+            };
+            relay.run(&app, stopped).await;
+        })
+    };
     tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping");
         health.stop();
         handle.stop(true).await;
     });
-    let served = server.await.map_err(|error| error.to_string());
-    drop(stop_relay);
-    relay.await.map_err(|error| error.to_string())?;
-    served?;
+    server.await.map_err(|error| error.to_string())?;
+    // The last requests are answered; what they left in the outbox is for the next process, or this one's last pass.
+    drop(stop);
+    relaying.await.map_err(|error| error.to_string())?;
     app.db.close().await.map_err(|error| told(&error))
 }
 

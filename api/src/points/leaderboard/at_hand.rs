@@ -16,6 +16,7 @@ use super::BoardKey;
 use super::place::line_of;
 use crate::db::sql;
 use crate::error::{Code, Result};
+use crate::people::volunteer::mask;
 
 /// How long a name is kept at hand.
 pub const NAMES_LAST: Duration = Duration::from_secs(10);
@@ -125,7 +126,7 @@ impl AtHand {
 fn named(subject: BoardSubject, row: &QueryResult) -> Result<(Uuid, Named)> {
     let id: Uuid = row.try_get("", "id")?;
     let name: String = row.try_get("", "name")?;
-    let name = if row.try_get("", "publishes_name")? { name } else { masked(&name) };
+    let name = if row.try_get("", "publishes_name")? { name } else { mask(&name) };
     let outside = match subject {
         BoardSubject::Volunteer => VolunteerId(id).to_string(),
         BoardSubject::Team => TeamId(id).to_string(),
@@ -135,24 +136,8 @@ fn named(subject: BoardSubject, row: &QueryResult) -> Result<(Uuid, Named)> {
     Ok((id, Named { id: outside, name }))
 }
 
-/// A name as those may see it who have no reason to know it: 张**.
-#[must_use]
-fn masked(name: &str) -> String {
-    name.chars().take(1).chain("**".chars()).collect()
-}
-
 /// The community's own region, the last of its path.
 #[must_use]
 pub(super) fn own_region(path: &str) -> Option<Uuid> {
     line_of(path).last().copied()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::masked;
-
-    #[test]
-    fn a_name_keeps_its_first_character_only() {
-        assert_eq!([masked("张伟"), masked("欧阳修"), masked("")], ["张**", "欧**", "**"]);
-    }
 }

@@ -62,5 +62,5 @@ impl Places {
 /// The ids in a region's path.
 #[must_use]
 pub fn line_of(path: &str) -> Vec<Uuid> {
-    path.split('/').filter_map(|part| Uuid::try_parse(part).ok()).collect()
+    path.split('/').filter_map(|part| part.parse::<RegionId>().ok()).map(|id| id.0).collect()
 }
