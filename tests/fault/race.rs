@@ -25,7 +25,7 @@ pub async fn run(backend: Backend, servers: Option<&Guard>) {
     if servers.is_some() {
         let db = Db::connect(&url, 2, Clock::System).await.ok().expect("the database opens");
         db.migrate().await.ok().expect("the schema is made");
-        seed::community(&support::app::assemble(db, None).await).await;
+        seed::community(&support::app::assemble(db, None)).await;
     }
     let app = TestApp::open(backend, url.clone(), redis.map(str::to_owned), "race".to_owned(), Clock::System).await;
     let people = stage::people(&app, MEMBERS, stage::MEMBER).await;
