@@ -4,7 +4,7 @@ use api::command::open_community::{self, Administrator};
 use api::community::tenant::Opening;
 use entity::role_grant::Role;
 use serde_json::{Value, json};
-use support::people::{PASSWORD, phone, resident, send, staff, volunteer};
+use support::registered::{PASSWORD, phone, resident, send, staff, volunteer};
 use support::{Actor, TestApp, both};
 
 /// A second community, with somebody who runs it.
@@ -15,9 +15,8 @@ async fn neighbour(app: &TestApp) -> (String, Actor) {
     let input = json!({ "phone": administrator.phone, "password": PASSWORD, "device": "x" });
     open_community::run(&app.app.db, &app.app.keys, &opening, administrator).await.map_err(|error| error.code).expect("opened");
     let signed_in = send(&Actor::stranger(app), "logIn", "LogInInput", "{ accessToken me { accountId roles { role } } }", input).await.ok();
-    let token = Some(signed_in.text("logIn.accessToken"));
-    let boss =
-        Actor { name: "boss".to_owned(), account_id: signed_in.text("logIn.me.accountId"), volunteer_id: String::new(), token, address: app.address };
+    let mut boss = Actor::with_token(app, &signed_in.text("logIn.accessToken"));
+    boss.account_id = signed_in.text("logIn.me.accountId");
     (code.to_owned(), boss)
 }
 

@@ -8,7 +8,7 @@ use entity::role_grant::Role;
 use entity::{region, volunteer, wallet};
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
-use support::people::{phone, resident, send, staff};
+use support::registered::{phone, resident, send, staff};
 use support::{Actor, TestApp, both};
 
 const CODE: &str = "430103006005";

@@ -3,7 +3,7 @@
 use entity::role_grant::Role;
 use futures_util::future::join_all;
 use serde_json::json;
-use support::people::{self, PASSWORD, resident, send, staff, volunteer};
+use support::registered::{self, PASSWORD, resident, send, staff, volunteer};
 use support::{Actor, Answer, TestApp, both};
 
 const SIGN_IN: &str = "{ accessToken refreshToken accessTokenExpiresAt me { accountId } }";
@@ -18,12 +18,12 @@ async fn refresh(app: &TestApp, token: &str) -> Answer {
 }
 
 fn with_token(who: &Actor, token: &str) -> Actor {
-    Actor { token: Some(token.to_owned()), ..who.clone() }
+    who.showing(token)
 }
 
 both! {
     async fn a_newcomer_registers_becomes_a_volunteer_and_sees_themselves(app: TestApp) {
-        let phone = people::phone();
+        let phone = registered::phone();
         let amy = resident(&app, &phone).await;
         let me = amy.run("{ me { phone community { name levels { position label } region { code parent { name } } } volunteer { id } roles { role } } }", json!({})).await.ok();
         assert_eq!(me.text("me.phone"), format!("138****{}", &phone[7..]));
@@ -46,10 +46,10 @@ both! {
     }
 
     async fn what_cannot_be_an_account_is_refused(app: TestApp) {
-        let phone = people::phone();
+        let phone = registered::phone();
         resident(&app, &phone).await;
         let stranger = Actor::stranger(&app);
-        let good = json!({ "phone": people::phone(), "password": PASSWORD, "regionCode": "430103006005", "device": "x" });
+        let good = json!({ "phone": registered::phone(), "password": PASSWORD, "regionCode": "430103006005", "device": "x" });
         for (field, value, code) in [
             ("phone", json!("12345"), "BAD_INPUT"),
             ("phone", json!(phone), "PHONE_TAKEN"),
@@ -68,7 +68,7 @@ both! {
     }
 
     async fn two_who_register_one_phone_at_once_make_one_account(app: TestApp) {
-        let input = json!({ "phone": people::phone(), "password": PASSWORD, "regionCode": "430103006005", "device": "x" });
+        let input = json!({ "phone": registered::phone(), "password": PASSWORD, "regionCode": "430103006005", "device": "x" });
         let stranger = Actor::stranger(&app);
         let answers = join_all((0..4).map(|_| send(&stranger, "register", "RegisterInput", SIGN_IN, input.clone()))).await;
         let made = answers.iter().filter(|answer| answer.body.get("errors").is_none()).count();
@@ -77,7 +77,7 @@ both! {
     }
 
     async fn volunteers_who_register_at_once_get_numbers_without_a_gap(app: TestApp) {
-        let actors = join_all((0..8).map(|_| async { resident(&app, &people::phone()).await })).await;
+        let actors = join_all((0..8).map(|_| async { resident(&app, &registered::phone()).await })).await;
         let input = json!({ "name": "王五", "birthDate": "1970-01-01" });
         let answers = join_all(actors.iter().map(|who| send(who, "registerVolunteer", "RegisterVolunteerInput", "{ number }", input.clone()))).await;
         let mut numbers: Vec<String> = answers.into_iter().map(|answer| answer.ok().text("registerVolunteer.number")).collect();
@@ -87,9 +87,9 @@ both! {
     }
 
     async fn five_wrong_passwords_lock_for_ten_minutes(app: TestApp) {
-        let phone = people::phone();
+        let phone = registered::phone();
         resident(&app, &phone).await;
-        assert_eq!(log_in(&app, &people::phone(), PASSWORD).await.code(), "LOGIN_FAILED", "an unknown phone");
+        assert_eq!(log_in(&app, &registered::phone(), PASSWORD).await.code(), "LOGIN_FAILED", "an unknown phone");
         for _ in 0..5 {
             assert_eq!(log_in(&app, &phone, "wrong1234").await.code(), "LOGIN_FAILED");
         }
@@ -109,7 +109,7 @@ both! {
     }
 
     async fn tokens_run_out_and_are_refreshed(app: TestApp) {
-        let phone = people::phone();
+        let phone = registered::phone();
         resident(&app, &phone).await;
         let first = log_in(&app, &phone, PASSWORD).await.ok();
         let who = with_token(&Actor::stranger(&app), &first.text("logIn.accessToken"));
@@ -130,7 +130,7 @@ both! {
     }
 
     async fn a_refresh_token_that_comes_back_ends_the_sign_in(app: TestApp) {
-        let phone = people::phone();
+        let phone = registered::phone();
         resident(&app, &phone).await;
         let first = log_in(&app, &phone, PASSWORD).await.ok();
         let second = refresh(&app, &first.text("logIn.refreshToken")).await.ok();
@@ -143,7 +143,7 @@ both! {
     }
 
     async fn one_refresh_token_used_by_many_at_once_has_one_successor(app: TestApp) {
-        let phone = people::phone();
+        let phone = registered::phone();
         resident(&app, &phone).await;
         let first = log_in(&app, &phone, PASSWORD).await.ok().text("logIn.refreshToken");
         let answers = join_all((0..8).map(|_| refresh(&app, &first))).await;
@@ -153,7 +153,7 @@ both! {
     }
 
     async fn signing_out_and_a_new_password_end_sessions_at_once(app: TestApp) {
-        let phone = people::phone();
+        let phone = registered::phone();
         let amy = resident(&app, &phone).await;
         let other = with_token(&amy, &log_in(&app, &phone, PASSWORD).await.ok().text("logIn.accessToken"));
         other.run("{ me { phone } }", json!({})).await.ok();
@@ -256,7 +256,7 @@ both! {
     async fn roles_are_granted_within_ones_own_reach_and_ended(app: TestApp) {
         let admin = staff(&app, &[Role::Admin]).await;
         let amy = volunteer(&app, "张小红").await;
-        let phone = people::phone();
+        let phone = registered::phone();
         let clerk = resident(&app, &phone).await;
         let region_id = app.community.region_id.to_string();
         let fields = "{ id role accountId grantedBy region { code } }";
@@ -271,7 +271,7 @@ both! {
             (json!({ "role": "VOLUNTEER", "volunteerId": amy.volunteer_id, "regionId": region_id }), "BAD_INPUT"),
             (json!({ "role": "TEAM_LEADER", "volunteerId": amy.volunteer_id, "regionId": region_id }), "BAD_INPUT"),
             (json!({ "role": "ADMIN", "volunteerId": amy.volunteer_id }), "BAD_INPUT"),
-            (json!({ "role": "ADMIN", "phone": people::phone(), "regionId": region_id }), "NOT_FOUND"),
+            (json!({ "role": "ADMIN", "phone": registered::phone(), "regionId": region_id }), "NOT_FOUND"),
         ] {
             assert_eq!(grant(admin.clone(), input).await.code(), code);
         }

@@ -4,13 +4,21 @@ use async_graphql::MergedObject;
 
 pub mod adjustment;
 pub mod award;
+pub mod leaderboard;
 pub mod policy;
 pub mod redemption;
 pub mod reward;
 pub mod wallet;
 
 #[derive(MergedObject, Default)]
-pub struct PointsQuery(wallet::WalletQuery, policy::PolicyQuery, reward::RewardQuery, redemption::RedemptionQuery, adjustment::AdjustmentQuery);
+pub struct PointsQuery(
+    wallet::WalletQuery,
+    policy::PolicyQuery,
+    reward::RewardQuery,
+    redemption::RedemptionQuery,
+    adjustment::AdjustmentQuery,
+    leaderboard::LeaderboardQuery,
+);
 
 #[derive(MergedObject, Default)]
 pub struct PointsMutation(policy::PolicyMutation, reward::RewardMutation, redemption::RedemptionMutation, adjustment::AdjustmentMutation);
