@@ -51,7 +51,11 @@ pub fn sdl() -> String {
 /// Gives a request the loaders that gather the rows of its lists; each lives as long as the request.
 #[must_use]
 pub fn with_loaders(request: Request, app: &App) -> Request {
-    request.data(points::redemption::RewardLoader::new(app)).data(people::loader::loader(app)).data(community::loader::loader(app))
+    request
+        .data(points::redemption::RewardLoader::new(app))
+        .data(people::loader::loader(app))
+        .data(community::loader::loader(app))
+        .data(service::loader::loader(app))
 }
 
 /// What a resolver asks its context.

@@ -2,9 +2,8 @@
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 
-use crate::graphql::ContextExt;
+use crate::graphql::{ContextExt, id};
 use crate::graphql::error::ApiResult;
-use crate::graphql::id::{parse, parse_opt};
 use crate::graphql::service::activity::{Activity, RiskLevel};
 use crate::service::activity::{self, Change, Offer};
 
@@ -125,8 +124,8 @@ impl ActivityMutation {
     async fn create_activity(&self, ctx: &Context<'_>, input: CreateActivityInput) -> ApiResult<Activity> {
         let actor = ctx.actor()?;
         let offer = Offer {
-            team_id: parse(&input.team_id, "teamId")?,
-            region_id: parse_opt(input.region_id.as_ref(), "regionId")?,
+            team_id: id::parse(&input.team_id, "teamId")?,
+            region_id: id::parse_opt(input.region_id.as_ref(), "regionId")?,
             title: input.title,
             description: input.description,
             service_type: input.service_type,
@@ -148,9 +147,9 @@ impl ActivityMutation {
     /// Changes an activity (its team's leaders, administrators).
     async fn update_activity(&self, ctx: &Context<'_>, input: UpdateActivityInput) -> ApiResult<Activity> {
         let actor = ctx.actor()?;
-        let id = parse(&input.id, "id")?;
+        let id = id::parse(&input.id, "id")?;
         let change = Change {
-            region_id: parse_opt(input.region_id.as_ref(), "regionId")?,
+            region_id: id::parse_opt(input.region_id.as_ref(), "regionId")?,
             title: input.title,
             description: input.description,
             service_type: input.service_type,
@@ -172,7 +171,7 @@ impl ActivityMutation {
     /// Opens a draft to volunteers; a monthly activity gets its sessions of the next three months.
     async fn publish_activity(&self, ctx: &Context<'_>, input: PublishActivityInput) -> ApiResult<Activity> {
         let actor = ctx.actor()?;
-        let id = parse(&input.id, "id")?;
+        let id = id::parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;
         let row = activity::publish(&tx, actor, id).await?;
         tx.commit().await?;
@@ -182,7 +181,7 @@ impl ActivityMutation {
     /// Calls an activity off with its sessions to come; everybody signed up is told. Sending it again changes nothing.
     async fn cancel_activity(&self, ctx: &Context<'_>, input: CancelActivityInput) -> ApiResult<Activity> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
-        let id = parse(&input.id, "id")?;
+        let id = id::parse(&input.id, "id")?;
         let tx = app.db.begin().await?;
         let row = activity::cancel(&tx, actor, id, &input.reason).await?;
         tx.commit().await?;

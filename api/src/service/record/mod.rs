@@ -97,6 +97,17 @@ pub async fn get(connection: &impl ConnectionTrait, id: ServiceRecordId) -> Resu
     service_record::Entity::find_by_id(id).one(connection).await?.ok_or_else(|| Code::NotFound.into())
 }
 
+/// A record that exists for the actor: an own one, or one the actor answers for.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn get_in(connection: &impl ConnectionTrait, actor: &Actor, id: ServiceRecordId) -> Result<service_record::Model> {
+    let row = get(connection, id).await?;
+    let own = actor.volunteer.is_some_and(|own| own.id == row.volunteer_id);
+    let place = place::of(connection, row.community_id, row.region_id, row.team_id).await?;
+    if own || actor.may(Action::ListRecords, &place) { Ok(row) } else { Err(Code::NotFound.into()) }
+}
+
 /// A record that the actor may decide `action` on.
 async fn get_for(connection: &impl ConnectionTrait, actor: &Actor, action: Action, id: ServiceRecordId) -> Result<service_record::Model> {
     let row = get(connection, id).await?;
