@@ -16,6 +16,7 @@ pub mod people;
 pub mod process;
 pub mod seed;
 pub mod servers;
+pub mod service;
 pub mod stage;
 
 use std::future::Future;
