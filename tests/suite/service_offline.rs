@@ -35,7 +35,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 async fn submit(who: &Actor, device: &str, entries: Value) -> Answer {
-    let document = "mutation($input: SubmitOfflineCheckInsInput!) { submitOfflineCheckIns(input: $input) { counter state code checkIn { id state } } }";
+    let document =
+        "mutation($input: SubmitOfflineCheckInsInput!) { submitOfflineCheckIns(input: $input) { counter state code checkIn { id state } } }";
     who.run(document, json!({ "input": { "deviceId": device, "entries": entries } })).await
 }
 
@@ -47,7 +48,8 @@ fn outcomes(answer: &Answer) -> Vec<(i64, String, String)> {
 
 async fn settle(who: &Actor, id: &str, accept: bool) -> Answer {
     let input = json!({ "id": id, "accept": accept, "idempotencyKey": format!("settle {id} {accept}") });
-    who.run("mutation($input: DecideOfflineCheckInInput!) { decideOfflineCheckIn(input: $input) { state decidedAt } }", json!({ "input": input })).await
+    who.run("mutation($input: DecideOfflineCheckInInput!) { decideOfflineCheckIn(input: $input) { state decidedAt } }", json!({ "input": input }))
+        .await
 }
 
 fn owned(rows: &[(i64, &str, &str)]) -> Vec<(i64, String, String)> {

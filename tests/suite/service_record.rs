@@ -18,12 +18,20 @@ async fn backfill(who: &Actor, changes: Value) -> Answer {
     if let (Some(input), Value::Object(changes)) = (input.as_object_mut(), changes) {
         input.extend(changes);
     }
-    who.run("mutation($input: RequestBackfillInput!) { requestBackfill(input: $input) { id state evidence source minutes award { points } } }", json!({ "input": input })).await
+    who.run(
+        "mutation($input: RequestBackfillInput!) { requestBackfill(input: $input) { id state evidence source minutes award { points } } }",
+        json!({ "input": input }),
+    )
+    .await
 }
 
 async fn revoke(who: &Actor, id: &str, reason: &str) -> Answer {
     let input = json!({ "id": id, "reason": reason, "idempotencyKey": format!("revoke {id}") });
-    who.run("mutation($input: RevokeRecordInput!) { revokeRecord(input: $input) { state reason revokedAt award { reversedAt } } }", json!({ "input": input })).await
+    who.run(
+        "mutation($input: RevokeRecordInput!) { revokeRecord(input: $input) { state reason revokedAt award { reversedAt } } }",
+        json!({ "input": input }),
+    )
+    .await
 }
 
 both! {

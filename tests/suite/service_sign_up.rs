@@ -38,6 +38,7 @@ both! {
         let second = ben.sign_up(&session).await.ok().text("signUp.id");
         app.advance_minutes(1);
         let third = cat.sign_up(&session).await.ok().text("signUp.id");
+        app.advance_minutes(1);
         assert_eq!(amy.withdraw(&seat, " ").await.code(), "REASON_REQUIRED");
         assert_eq!(ben.withdraw(&seat, "别人的").await.code(), "NOT_FOUND");
         assert_eq!(amy.withdraw(&seat, "临时加班").await.ok().text("withdrawSignUp.state"), "WITHDRAWN");
@@ -67,7 +68,9 @@ both! {
         let [amy, ben, cat] = [app.member("甲一").await, app.member("乙一").await, app.member("丙一").await];
         let seat = amy.sign_up(&session).await.ok().text("signUp.id");
         let queued = ben.sign_up(&session).await.ok().text("signUp.id");
+        app.advance_minutes(1);
         let last = cat.sign_up(&session).await.ok().text("signUp.id");
+        app.advance_minutes(1);
         amy.withdraw(&seat, "生病").await.ok();
         ben.withdraw(&queued, "不去了").await.ok();
         assert_eq!(cat.standing(&session).await, "OFFERED");

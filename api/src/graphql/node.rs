@@ -5,7 +5,8 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
-    ActivityId, ActivitySessionId, AttendanceId, OfflineCheckInId, RegionId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
+    ActivityId, ActivitySessionId, AttendanceId, OfflineCheckInId, RegionId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId,
+    VolunteerId,
 };
 use futures_util::future::try_join_all;
 

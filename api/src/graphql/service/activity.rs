@@ -7,14 +7,14 @@ use entity::id::ActivityId;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::people::loader as people;
-use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
-use crate::graphql::{ContextExt, connection, id};
 use crate::graphql::error::ApiResult;
+use crate::graphql::people::loader as people;
+use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::service::loader::{self, Upcoming};
 use crate::graphql::service::session::{ActivitySession, ActivitySessionPage};
+use crate::graphql::{ContextExt, connection, id};
 use crate::service::activity::{self, Filter};
 use crate::service::session;
 
@@ -85,7 +85,7 @@ impl Activity {
         &self.0.description
     }
 
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     async fn service_type(&self) -> &str {
         &self.0.service_type
     }
@@ -181,7 +181,7 @@ pub struct ActivityFilter {
     colour: Option<TeamColour>,
     /// Of this team.
     team_id: Option<ID>,
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     service_type: Option<String>,
     /// In this region or below it.
     region_id: Option<ID>,
@@ -224,7 +224,7 @@ impl ActivityQuery {
         Ok(connection::of(rows, |(distance, row)| (*distance, row.id.to_string()), |(_, row)| Activity(row)))
     }
 
-    /// One activity; NOT_FOUND for a draft of others.
+    /// One activity; `NOT_FOUND` for a draft of others.
     async fn activity(&self, ctx: &Context<'_>, id: ID) -> ApiResult<Activity> {
         let id = id::parse(&id, "id")?;
         Ok(Activity(activity::get(ctx.app().db.reader(), ctx.actor()?, id).await?))

@@ -2,10 +2,10 @@
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 
-use crate::graphql::{ContextExt, id};
 use crate::graphql::error::ApiResult;
 use crate::graphql::service::activity::{Activity, RiskLevel};
-use crate::service::activity::{self, Change, Offer};
+use crate::graphql::{ContextExt, id};
+use crate::service::activity::{self, Change, Edit, Offer};
 
 /// On which day of each month an activity repeats.
 #[derive(InputObject, Clone, Copy)]
@@ -37,7 +37,7 @@ pub struct CreateActivityInput {
     title: String,
     /// What is done, 1 to 2000 characters.
     description: String,
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     service_type: String,
     /// Code of the OCCASION list.
     occasion: Option<String>,
@@ -70,7 +70,7 @@ pub struct UpdateActivityInput {
     title: Option<String>,
     /// What is done.
     description: Option<String>,
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     service_type: Option<String>,
     /// Code of the OCCASION list; null takes it away.
     occasion: MaybeUndefined<String>,
@@ -107,11 +107,11 @@ pub struct CancelActivityInput {
 }
 
 /// Left out, null, or a value.
-fn given<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
+fn edit<T, U: From<T>>(value: MaybeUndefined<T>) -> Edit<U> {
     match value {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
+        MaybeUndefined::Undefined => Edit::Keep,
+        MaybeUndefined::Null => Edit::Clear,
+        MaybeUndefined::Value(value) => Edit::To(value.into()),
     }
 }
 
@@ -153,14 +153,14 @@ impl ActivityMutation {
             title: input.title,
             description: input.description,
             service_type: input.service_type,
-            occasion: given(input.occasion),
+            occasion: edit(input.occasion),
             place: input.place,
             risk_level: input.risk_level.map(Into::into),
             risk_note: input.risk_note,
-            insurance_ref: given(input.insurance_ref),
+            insurance_ref: edit(input.insurance_ref),
             min_age: input.min_age,
             qualifications: input.qualifications,
-            monthly: given(input.monthly).map(|monthly| monthly.map(Into::into)),
+            monthly: edit(input.monthly),
         };
         let tx = ctx.app().db.begin().await?;
         let row = activity::update(&tx, actor, id, change).await?;

@@ -6,12 +6,12 @@ use entity::attendance as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::people::volunteer::{self, Volunteer};
-use crate::graphql::{ContextExt, id};
 use crate::graphql::error::ApiResult;
+use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader::{self, Served};
 use crate::graphql::service::record::ServiceRecord;
 use crate::graphql::service::session::{self, ActivitySession};
+use crate::graphql::{ContextExt, id};
 use crate::service::check_in::{self, code, roll_call, scan};
 
 /// How presence was taken.

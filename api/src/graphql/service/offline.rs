@@ -6,12 +6,12 @@ use entity::offline_check_in as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::people::volunteer::{self, Volunteer};
-use crate::graphql::{ContextExt, connection, id};
 use crate::graphql::error::ApiResult;
+use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::attendance::CheckInPhase;
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
+use crate::graphql::{ContextExt, connection, id};
 use crate::service::offline::{self, Outcome, OutcomeState, Settlement, Signed};
 
 /// What became of an offline check-in.
@@ -152,6 +152,15 @@ pub struct SubmitOfflineCheckInsInput {
     entries: Vec<OfflineEntry>,
 }
 
+/// Which offline check-ins to list.
+#[derive(InputObject, Default)]
+pub struct OfflineCheckInFilter {
+    /// In this state instead of CONFLICT.
+    state: Option<OfflineState>,
+    /// Only of this team's sessions.
+    team_id: Option<ID>,
+}
+
 /// A decision on a conflict.
 #[derive(InputObject)]
 pub struct DecideOfflineCheckInInput {
@@ -173,16 +182,15 @@ impl OfflineQuery {
     async fn offline_conflicts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "In this state instead of CONFLICT.")] state: Option<OfflineState>,
-        #[graphql(desc = "Only of this team's sessions.")] team_id: Option<ID>,
+        #[graphql(desc = "Only these.", default_with = "OfflineCheckInFilter::default()")] filter: OfflineCheckInFilter,
         #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
         #[graphql(desc = "After this cursor.")] after: Option<String>,
         #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<OfflineCheckInPage> {
         let page = connection::args(first, after, last, before)?;
-        let team_id = id::parse_opt(team_id.as_ref(), "teamId")?;
-        let rows = offline::list(ctx.app().db.reader(), ctx.actor()?, state.map(Into::into), team_id, &page).await?;
+        let team_id = id::parse_opt(filter.team_id.as_ref(), "teamId")?;
+        let rows = offline::list(ctx.app().db.reader(), ctx.actor()?, filter.state.map(Into::into), team_id, &page).await?;
         Ok(connection::of(rows, |row| (0, row.id.to_string()), OfflineCheckIn))
     }
 }

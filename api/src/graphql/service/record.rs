@@ -7,16 +7,16 @@ use entity::time::BusinessDate;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::people::loader as people;
-use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
-use crate::graphql::people::volunteer::{self, Volunteer};
-use crate::graphql::{ContextExt, connection, id};
 use crate::graphql::error::ApiResult;
+use crate::graphql::people::loader as people;
+use crate::graphql::people::team::{Team, TeamColour};
+use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::points::award::Award;
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
+use crate::graphql::{ContextExt, connection, id};
 use crate::service::record::{self, Backfill, Filter, Revocation, Verdict};
 
 /// How a record came about.
@@ -97,7 +97,7 @@ impl ServiceRecord {
         Ok(Region(territory::of(ctx).load_one(self.0.region_id).await?.ok_or(Code::NotFound)?))
     }
 
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     async fn service_type(&self) -> &str {
         &self.0.service_type
     }
@@ -217,7 +217,7 @@ pub struct RequestBackfillInput {
     volunteer_id: Option<ID>,
     /// With which team.
     team_id: ID,
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     service_type: String,
     /// From, at most 30 days back.
     started_at: DateTime<Utc>,

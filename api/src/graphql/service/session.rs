@@ -7,12 +7,12 @@ use entity::id::ActivitySessionId;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::{ContextExt, connection, id};
 use crate::graphql::error::ApiResult;
 use crate::graphql::service::activity::Activity;
 use crate::graphql::service::attendance::{Attendance, AttendancePage};
 use crate::graphql::service::loader::{self, Present, Standing};
 use crate::graphql::service::sign_up::{SignUp, SignUpPage, SignUpState};
+use crate::graphql::{ContextExt, connection, id};
 use crate::service::session::{self, CHECK_IN_LEAD, CHECK_OUT_GRACE, Filter, NewSession};
 use crate::service::{check_in, sign_up};
 

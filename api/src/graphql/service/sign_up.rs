@@ -6,11 +6,11 @@ use entity::sign_up as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::people::volunteer::{self, Volunteer};
-use crate::graphql::{ContextExt, connection, id};
 use crate::graphql::error::ApiResult;
+use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
+use crate::graphql::{ContextExt, connection, id};
 use crate::service::sign_up::{self, NewSignUp, Withdrawal};
 
 /// How far a sign-up is.
@@ -88,7 +88,7 @@ connection_of!(SignUpPage, SignUp, SignUpNames, "SignUpConnection", "SignUpEdge"
 pub struct SignUpInput {
     /// The session.
     session_id: ID,
-    /// Queue up when it is full; false answers SESSION_FULL instead.
+    /// Queue up when it is full; false answers `SESSION_FULL` instead.
     #[graphql(default = true)]
     waitlist: bool,
     /// Names this intention; sending it again gives the same sign-up.

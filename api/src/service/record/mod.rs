@@ -137,7 +137,11 @@ pub async fn live_between(connection: &impl ConnectionTrait, people: &[Volunteer
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn of_attendances(connection: &impl ConnectionTrait, sessions: &[ActivitySessionId], people: &[VolunteerId]) -> Result<Vec<service_record::Model>> {
+pub async fn of_attendances(
+    connection: &impl ConnectionTrait,
+    sessions: &[ActivitySessionId],
+    people: &[VolunteerId],
+) -> Result<Vec<service_record::Model>> {
     let query = service_record::Entity::find()
         .filter(service_record::Column::SessionId.is_in(sessions.iter().copied()))
         .filter(service_record::Column::VolunteerId.is_in(people.iter().copied()));

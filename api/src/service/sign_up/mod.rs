@@ -79,7 +79,12 @@ pub async fn list_own(connection: &impl ConnectionTrait, actor: &Actor, states: 
 ///
 /// # Errors
 /// `BAD_CURSOR`.
-pub async fn roster(connection: &impl ConnectionTrait, session_id: ActivitySessionId, states: &[SignUpState], page: &Page) -> Result<Rows<sign_up::Model>> {
+pub async fn roster(
+    connection: &impl ConnectionTrait,
+    session_id: ActivitySessionId,
+    states: &[SignUpState],
+    page: &Page,
+) -> Result<Rows<sign_up::Model>> {
     let mut query = sign_up::Entity::find().filter(sign_up::Column::SessionId.eq(session_id));
     if !states.is_empty() {
         query = query.filter(sign_up::Column::State.is_in(states.iter().copied()));
