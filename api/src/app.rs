@@ -20,10 +20,10 @@ pub struct App {
     pub sessions: Arc<Sessions>,
     /// The leaderboard's order in Redis, where there is one.
     pub order: Option<Arc<Order>>,
-    /// Names and places that leaderboards keep at hand.
-    pub at_hand: Arc<AtHand>,
     /// Today's policies at hand.
     pub policies: Arc<InForce>,
+    /// Names and places that leaderboards keep at hand.
+    pub at_hand: Arc<AtHand>,
     /// Wakes the relay after a commit.
     pub wake: Arc<tokio::sync::Notify>,
 }
@@ -33,10 +33,9 @@ impl App {
     ///
     /// # Errors
     /// When the Redis URL cannot be read.
-    #[expect(clippy::unused_async, reason = "callers wait for it, whatever it comes to need")]
-    pub async fn assemble(db: Db, keys: Arc<Keys>, redis: Option<(&str, &str)>) -> Result<Self> {
-        let order = redis.map(|(url, prefix)| Order::open(url, prefix).map(Arc::new)).transpose()?;
+    pub fn assemble(db: Db, keys: Arc<Keys>, redis: Option<(&str, &str)>) -> Result<Self> {
+        let order = redis.map(|(url, prefix)| Order::open(url, prefix)).transpose()?.map(Arc::new);
         let sessions = Arc::new(Sessions::try_new(&keys)?);
-        Ok(Self { db, keys, sessions, order, at_hand: Arc::default(), policies: Arc::default(), wake: Arc::new(tokio::sync::Notify::new()) })
+        Ok(Self { db, keys, sessions, order, policies: Arc::default(), at_hand: Arc::default(), wake: Arc::default() })
     }
 }

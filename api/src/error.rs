@@ -153,6 +153,7 @@ impl Code {
             "checked_in_once" => Self::AlreadyCheckedIn,
             "replayed_once" => Self::OfflineReplayed,
             "service_day_minutes" => Self::DayFull,
+            "record_attendance" => Self::RecordOverlap,
             "insurance_required" => Self::InsuranceRequired,
             "account_phone" => Self::PhoneTaken,
             "volunteer_account" => Self::AlreadyVolunteer,

@@ -30,7 +30,7 @@ const CANCEL: &str = "mutation($input: CancelRedemptionInput!) { cancelRedemptio
 pub struct Bank {
     app: TestApp,
     server: AsyncMutex<Process>,
-    members: Vec<support::Actor>,
+    tokens: Vec<String>,
     rewards: Vec<(String, i64)>,
     next: AtomicUsize,
     acknowledged: Mutex<Acknowledged>,
@@ -66,9 +66,9 @@ impl Bank {
         let people = stage::people(&app, MEMBERS, stage::MEMBER).await;
         stage::give_points(&app, &people, POINTS / 2).await;
         stage::give_points(&app, &people, POINTS - POINTS / 2).await;
-        let mut members = Vec::new();
+        let mut tokens = Vec::new();
         for person in &people {
-            members.push(stage::signed_in(&app, person).await);
+            tokens.push(stage::speaking(&app, person).token().await.expect("a token"));
         }
         let mut rewards = Vec::new();
         for (price, stock) in REWARDS {
@@ -76,7 +76,7 @@ impl Bank {
         }
         let server = AsyncMutex::new(Process::start(&url, redis.as_deref()).await);
         let (next, lost_answers) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { app, server, members, rewards, next, acknowledged: Mutex::default(), lost_answers }
+        Self { app, server, tokens, rewards, next, acknowledged: Mutex::default(), lost_answers }
     }
 
     /// Waits until so many keys were taken up.
@@ -147,7 +147,7 @@ impl Bank {
     /// Sends the same request until it is answered for good; an answer that says "try again" is no such answer.
     async fn until_answered(&self, address: std::net::SocketAddr, member: usize, document: &str, input: &Value) -> Value {
         let body = json!({ "query": document, "variables": { "input": input } }).to_string();
-        let token = self.members[member].token.as_deref().expect("a token");
+        let token = &self.tokens[member];
         for _ in 0..2_000 {
             if let Some(reply) = http::try_post(address, "/graphql", token, body.as_bytes()).await {
                 let answer = reply.json();
@@ -207,7 +207,7 @@ impl Bank {
 }
 
 /// Queries that count what breaks an invariant.
-const BOOKS: &[(&str, &str)] = &[
+pub const BOOKS: &[(&str, &str)] = &[
     ("SELECT COUNT(*) AS n FROM wallet WHERE credits - debits < 0 OR debt <> 0", "I2: nothing below zero"),
     ("SELECT COUNT(*) AS n FROM reward WHERE stock < 0", "I2: no stock below zero"),
     (

@@ -6,6 +6,7 @@
 
 mod bank;
 mod postgres_process;
+mod race;
 
 use std::time::Duration;
 
@@ -52,5 +53,18 @@ fn postgres_is_killed_three_times() {
         })
         .await;
         bank.balance_the_books().await;
+    });
+}
+
+#[test]
+fn two_hundred_members_race_for_fifty_rewards_on_sqlite() {
+    block_on(race::run(Backend::Sqlite, None));
+}
+
+#[test]
+fn two_hundred_members_race_for_fifty_rewards_on_postgres() {
+    block_on(async {
+        let servers = support::servers::Guard::start(&["all", "--durable"]);
+        race::run(Backend::Postgres, Some(&servers)).await;
     });
 }

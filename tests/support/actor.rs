@@ -1,14 +1,20 @@
 //! People with a token, and what they are answered.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use api::app::App;
+use api::people::session;
+use entity::id::{AccountId, VolunteerId};
+use entity::time::UtcMicros;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use crate::app::TestApp;
 use crate::http::{self, Reply};
 
 /// Somebody who talks to the program.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Actor {
     /// What the stories call them.
     pub name: String,
@@ -16,17 +22,68 @@ pub struct Actor {
     pub account_id: String,
     /// Outside id of the volunteer; empty before registration.
     pub volunteer_id: String,
-    /// Access token; none for a stranger.
-    pub token: Option<String>,
+    /// Their telephone; empty where it does not matter.
+    pub phone: String,
     /// The door they use.
     pub address: SocketAddr,
+    pub(crate) pass: Pass,
+}
+
+/// What goes into the `Authorization` header.
+#[derive(Clone)]
+pub(crate) enum Pass {
+    Nothing,
+    /// Always this token.
+    Fixed(String),
+    /// A token of the account, renewed when the clock has passed its end: tokens last minutes, stories may last months.
+    Renewed(App, AccountId, Arc<Mutex<Option<(String, UtcMicros)>>>),
 }
 
 impl Actor {
     /// Somebody without a token.
     #[must_use]
     pub fn stranger(app: &TestApp) -> Self {
-        Self { name: "a stranger".to_owned(), account_id: String::new(), volunteer_id: String::new(), token: None, address: app.address }
+        Self { name: "a stranger".to_owned(), account_id: String::new(), volunteer_id: String::new(), phone: String::new(), address: app.address, pass: Pass::Nothing }
+    }
+
+    /// Somebody who shows this token, whatever it is.
+    #[must_use]
+    pub fn with_token(app: &TestApp, token: &str) -> Self {
+        Self { name: "the bearer of a token".to_owned(), pass: Pass::Fixed(token.to_owned()), ..Self::stranger(app) }
+    }
+
+    /// Somebody who exists, signed in whenever they speak.
+    #[must_use]
+    pub fn of(app: &TestApp, name: &str, account_id: AccountId, volunteer_id: Option<VolunteerId>) -> Self {
+        Self {
+            name: name.to_owned(),
+            account_id: account_id.to_string(),
+            volunteer_id: volunteer_id.map(|id| id.to_string()).unwrap_or_default(),
+            pass: Pass::Renewed(app.app.clone(), account_id, Arc::default()),
+            ..Self::stranger(app)
+        }
+    }
+
+    /// The access token they would send now.
+    pub async fn token(&self) -> Option<String> {
+        match &self.pass {
+            Pass::Nothing => None,
+            Pass::Fixed(token) => Some(token.clone()),
+            Pass::Renewed(app, account_id, kept) => {
+                let mut kept = kept.lock().await;
+                if let Some((token, until)) = &*kept
+                    && *until > app.db.now()
+                {
+                    return Some(token.clone());
+                }
+                let tx = app.db.begin().await.map_err(|error| error.code).expect("a transaction");
+                let started = session::start(&tx, *account_id, "suite").await.map_err(|error| error.code).expect("a session");
+                tx.commit().await.map_err(|error| error.code).expect("committed");
+                let signed = app.sessions.sign_in(started, app.db.now()).map_err(|error| error.code).expect("a token");
+                *kept = Some((signed.access_token.clone(), signed.access_token_expires_at));
+                Some(signed.access_token)
+            }
+        }
     }
 
     /// Sends a document with variables.
@@ -37,7 +94,7 @@ impl Actor {
 
     /// Sends any JSON body to the GraphQL endpoint.
     pub async fn post(&self, body: &Value) -> Reply {
-        let authorization = self.token.as_ref().map(|token| format!("Bearer {token}"));
+        let authorization = self.token().await.map(|token| format!("Bearer {token}"));
         let mut headers = vec![("content-type", "application/json"), ("accept", "application/json")];
         headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
         http::send(self.address, "POST", "/graphql", &headers, body.to_string().as_bytes()).await

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use api::app::App;
 use api::db::Db;
+use api::due::due_work;
 use api::keys::Keys;
+use api::relay::Relay;
 use api::server::{self, Settings};
 use api::tx::Clock;
 use chrono::{DateTime, Utc};
@@ -94,7 +96,9 @@ impl TestApp {
 
     /// Lets everything happen that follows a commit or is due by now: events are delivered, offers and codes run out, points expire.
     pub async fn deliver(&self) {
-        tokio::task::yield_now().await;
+        let relay = Relay::new().map_err(|error| error.code).expect("a relay");
+        due_work(&self.app).await.map_err(|error| format!("{error:?}")).expect("due work is done");
+        relay.drain(&self.app).await.map_err(|error| format!("{error:?}")).expect("events are delivered");
     }
 
     /// What closes and removes everything after a story that ended well; a failed one leaves its database until the process ends.
@@ -110,7 +114,7 @@ impl TestApp {
 
 /// Puts a program together on an open database; `redis` is a URL and a prefix of the program's own.
 pub async fn assemble(db: Db, redis: Option<(&str, &str)>) -> App {
-    App::assemble(db, Arc::new(Keys::derive(&SECRET)), redis).await.map_err(|error| error.code).expect("the program is put together")
+    App::assemble(db, Arc::new(Keys::derive(&SECRET)), redis).map_err(|error| error.code).expect("the program is put together")
 }
 
 /// The moment a text names.

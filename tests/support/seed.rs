@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use api::app::App;
-use api::community::taxonomy;
+use api::community::region::{below, level_code};
+use api::community::tenant::{self, Opening};
+use api::points::policy;
 use entity::id::{CommunityId, RegionId};
 use entity::region::{self, RegionKind};
 use entity::time::UtcMicros;
-use entity::{community, region_level};
-use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 /// Official code of the community.
 pub const CODE: &str = "430103006005";
@@ -19,7 +18,7 @@ pub const CODE: &str = "430103006005";
 const LABELS: &[&str] = &["街道", "社区", "片区", "网格", "楼栋", "单元"];
 
 /// A place on each level below the community, as (code, name); each lies in the one before.
-const BELOW: &[(&str, &str)] = &[("TX-A", "东片区"), ("TX-A-1", "第一网格"), ("TX-A-1-1", "1栋"), ("TX-A-1-1-1", "1单元")];
+const BELOW: &[(&str, &str)] = &[("A", "东片区"), ("A-1", "第一网格"), ("A-1-1", "1栋"), ("A-1-1-1", "1单元")];
 
 /// The community of the stories.
 #[derive(Clone, Debug)]
@@ -38,57 +37,31 @@ pub fn opened_at() -> UtcMicros {
     crate::app::moment("2026-01-05T01:00:00Z")
 }
 
-/// Opens the community.
+/// Imports the demo's list of official places, opens the community and gives it a place on each of its own levels.
 pub async fn community(app: &App) {
     let tx = app.db.begin().await.map_err(|error| error.code).expect("a transaction");
     region::Entity::insert_many(divisions(tx.now)).exec_without_returning(&tx.connection).await.expect("divisions");
-    let place = region::Entity::find().filter(region::Column::Code.eq(CODE)).one(&tx.connection).await.expect("read").expect("the community's place");
-    let id = CommunityId::new(tx.now);
-    let row = community::ActiveModel { id: Set(id), region_id: Set(place.id), name: Set(place.name.clone()), created_at: Set(tx.now) };
-    community::Entity::insert(row).exec_without_returning(&tx.connection).await.expect("a community");
-    let levels = (0..).zip(LABELS).map(|(position, label)| region_level::ActiveModel {
-        community_id: Set(id),
-        position: Set(position),
-        label: Set((*label).to_owned()),
-    });
-    region_level::Entity::insert_many(levels).exec_without_returning(&tx.connection).await.expect("levels");
-    region::Entity::update_many()
-        .col_expr(region::Column::CommunityId, Expr::value(id))
-        .filter(region::Column::Id.eq(place.id))
-        .exec(&tx.connection)
-        .await
-        .expect("the place knows its community");
-    let mut above = place;
+    let labels = LABELS.iter().map(|label| (*label).to_owned()).collect();
+    let opening = Opening { region_code: CODE.to_owned(), name: Some("涂新社区".to_owned()), labels };
+    let home = tenant::open(&tx, &opening).await.map_err(|error| error.code).expect("the community opens");
+    policy::seed(&tx, home.community.id).await.map_err(|error| error.code).expect("a policy");
+    let mut above = home.region;
     for (code, name) in BELOW {
-        let below = RegionId::new(tx.now);
-        let row = region::ActiveModel {
-            id: Set(below),
-            parent_id: Set(Some(above.id)),
-            community_id: Set(Some(id)),
-            code: Set(Some((*code).to_owned())),
-            edition: Set(above.edition),
-            name: Set((*name).to_owned()),
-            kind: Set(RegionKind::Level),
-            depth: Set(above.depth + 1),
-            path: Set(format!("{}{below}/", above.path)),
-            created_at: Set(tx.now),
-        };
-        above = region::Entity::insert(row).exec_with_returning(&tx.connection).await.expect("a place below");
+        let row = below(Some(&above), RegionKind::Level, (*name).to_owned(), above.edition, tx.now);
+        let code = level_code(CODE, code).map_err(|error| error.code).expect("a code");
+        let row = region::Model { community_id: Some(home.community.id), code: Some(code), ..row };
+        above = region::Entity::insert(row.into_active_model()).exec_with_returning(&tx.connection).await.expect("a place below");
     }
-    taxonomy::seed(&tx, id).await.map_err(|error| error.code).expect("word lists");
     tx.commit().await.map_err(|error| error.code).expect("committed");
 }
 
 /// The official places of the demo's list, each after the one it lies in.
 fn divisions(now: UtcMicros) -> Vec<region::ActiveModel> {
     let list = include_str!("../../api/assets/demo/regions.csv");
-    let mut known: HashMap<&str, (RegionId, String, i32)> = HashMap::new();
+    let mut known: HashMap<&str, region::Model> = HashMap::new();
     let mut rows = Vec::new();
     for line in list.lines().skip(1) {
         let [code, name, kind, parent] = line.split(',').collect::<Vec<_>>()[..] else { panic!("four columns: {line}") };
-        let id = RegionId::new(now);
-        let (parent_id, above, depth) = known.get(parent).map_or((None, String::new(), 0), |(id, path, depth)| (Some(*id), path.clone(), depth + 1));
-        let path = format!("{above}{id}/");
         let kind = match kind {
             "province" => RegionKind::Province,
             "city" => RegionKind::City,
@@ -96,19 +69,9 @@ fn divisions(now: UtcMicros) -> Vec<region::ActiveModel> {
             "subdistrict" => RegionKind::Subdistrict,
             _ => RegionKind::Community,
         };
-        rows.push(region::ActiveModel {
-            id: Set(id),
-            parent_id: Set(parent_id),
-            community_id: Set(None),
-            code: Set(Some(code.to_owned())),
-            edition: Set(2023),
-            name: Set(name.to_owned()),
-            kind: Set(kind),
-            depth: Set(depth),
-            path: Set(path.clone()),
-            created_at: Set(now),
-        });
-        known.insert(code, (id, path, depth));
+        let row = region::Model { code: Some(code.to_owned()), ..below(known.get(parent), kind, name.to_owned(), 2023, now) };
+        rows.push(row.clone().into_active_model());
+        known.insert(code, row);
     }
     rows
 }
@@ -116,14 +79,13 @@ fn divisions(now: UtcMicros) -> Vec<region::ActiveModel> {
 /// The opened community.
 pub async fn find(app: &App) -> Community {
     let reader = app.db.reader();
-    let place = region::Entity::find().filter(region::Column::Code.eq(CODE)).one(reader).await.expect("read").expect("the community's place");
+    let home = tenant::find_by_code(reader, CODE).await.map_err(|error| error.code).expect("read").expect("an opened community");
     let below = region::Entity::find()
-        .filter(region::Column::Path.starts_with(&place.path))
+        .filter(region::Column::CommunityId.eq(home.community.id))
         .filter(region::Column::Kind.eq(RegionKind::Level))
         .order_by_asc(region::Column::Depth)
         .all(reader)
         .await
         .expect("read");
-    let id = place.community_id.expect("an opened community");
-    Community { id, region_id: place.id, below: below.iter().map(|row| row.id).collect() }
+    Community { id: home.community.id, region_id: home.region.id, below: below.iter().map(|row| row.id).collect() }
 }

@@ -1,7 +1,6 @@
 //! People written as rows, for tests that need hundreds of them at once: account, volunteer, wallet, grants, and a session when they are to speak.
 
 use api::people::permission::{Actor, ActorVolunteer, Grant};
-use api::people::session;
 use api::points::{award, policy};
 use entity::id::{AccountId, LoginSessionId, RegionId, RewardId, RoleGrantId, ServiceRecordId, VolunteerId, WalletId};
 use entity::reward::RewardState;
@@ -21,19 +20,10 @@ pub const ALL_ROUND: &[Role] = &[Role::Resident, Role::Volunteer, Role::Redempti
 /// Roles of an ordinary member.
 pub const MEMBER: &[Role] = &[Role::Resident, Role::Volunteer];
 
-/// Gives an actor a session: somebody who talks to the door.
-pub async fn signed_in(app: &TestApp, actor: &Actor) -> crate::Actor {
-    let tx = app.app.db.begin().await.map_err(|error| error.code).expect("a transaction");
-    let started = session::start(&tx, actor.account_id, "suite").await.map_err(|error| error.code).expect("a session");
-    tx.commit().await.map_err(|error| error.code).expect("committed");
-    let signed = app.app.sessions.sign_in(started, app.now()).map_err(|error| error.code).expect("a token");
-    crate::Actor {
-        name: "member".to_owned(),
-        account_id: actor.account_id.to_string(),
-        volunteer_id: actor.volunteer.map(|volunteer| volunteer.id.to_string()).unwrap_or_default(),
-        token: Some(signed.access_token),
-        address: app.address,
-    }
+/// Gives an actor a voice: somebody who talks to the door.
+#[must_use]
+pub fn speaking(app: &TestApp, actor: &Actor) -> crate::Actor {
+    crate::Actor::of(app, "member", actor.account_id, actor.volunteer.map(|volunteer| volunteer.id))
 }
 
 /// Certifies service for everybody, so that each has `points`; at ten points an hour.
@@ -162,14 +152,4 @@ pub async fn reward(app: &TestApp, price: i64, stock: i64, per_person_max: Optio
         created_at: now,
     };
     reward::Entity::insert(row.into_active_model()).exec_with_returning(app.app.db.writer()).await.expect("a reward")
-}
-
-/// Somebody known, with a new session: access tokens last minutes, stories may last months.
-pub async fn renewed(app: &TestApp, who: &crate::Actor) -> crate::Actor {
-    let account_id: AccountId = who.account_id.parse().expect("an account");
-    let tx = app.app.db.begin().await.map_err(|error| error.code).expect("a transaction");
-    let started = session::start(&tx, account_id, "suite").await.map_err(|error| error.code).expect("a session");
-    tx.commit().await.map_err(|error| error.code).expect("committed");
-    let signed = app.app.sessions.sign_in(started, app.now()).map_err(|error| error.code).expect("a token");
-    crate::Actor { token: Some(signed.access_token), ..who.clone() }
 }

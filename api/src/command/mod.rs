@@ -13,7 +13,9 @@ use crate::error::Error;
 use crate::tx::Clock;
 
 pub mod doctor;
+pub mod import;
 pub mod migrate;
+pub mod open_community;
 pub mod rebuild_leaderboard;
 pub mod schema;
 pub mod serve;
@@ -27,7 +29,7 @@ pub async fn open(config: &Config) -> Result<App, String> {
     let keys = config.keys()?;
     let db = connect(config).await?;
     let redis = config.redis_url.as_deref().map(|url| (url, config.redis_prefix.as_str()));
-    App::assemble(db, Arc::new(keys), redis).await.map_err(|error| format!("Redis: {}", told(&error)))
+    App::assemble(db, Arc::new(keys), redis).map_err(|error| format!("Redis: {}", told(&error)))
 }
 
 /// Opens the database of the settings.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::{fail, open, told};
 use crate::app::App;
 use crate::config::{Config, Mode};
+use crate::relay::Relay;
 use crate::server::{self, Health, Settings};
 
 /// Serves until told to stop.
@@ -42,6 +43,18 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
     let server = server::listen(listeners, app.clone(), Arc::clone(&health), settings).map_err(|error| error.to_string())?;
     let handle = server.handle();
     tracing::info!(listen = config.listen, database = config.database_name(), redis = config.redis_url.is_some(), "serving");
+    let (stop, mut stopped) = tokio::sync::watch::channel(());
+    let relay = Relay::new().map_err(|error| told(&error))?;
+    let relaying = {
+        let app = app.clone();
+        tokio::spawn(async move {
+            let stopped = async {
+                // An error means that the sender is gone, which is the end as well.
+                let _ = stopped.changed().await;
+            };
+            relay.run(&app, stopped).await;
+        })
+    };
     tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping");
@@ -49,6 +62,9 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
         handle.stop(true).await;
     });
     server.await.map_err(|error| error.to_string())?;
+    // The last requests are answered; what they left in the outbox is for the next process, or this one's last pass.
+    drop(stop);
+    relaying.await.map_err(|error| error.to_string())?;
     app.db.close().await.map_err(|error| told(&error))
 }
 

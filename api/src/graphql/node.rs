@@ -1,14 +1,65 @@
 //! `node` and `nodes`: anything by its id.
+//!
+//! The prefix of an id names the noun, and each noun's file says how its rows are found and for whom they exist. To add a noun: a variant of
+//! [`Node`], and a line in [`find`].
 
-use async_graphql::Object;
+use async_graphql::{Context, ID, Interface, Object};
+use entity::id::{RegionId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId};
+use futures_util::future::try_join_all;
+
+use crate::error::{Code, Error};
+use crate::graphql::community::{region, taxonomy, unit};
+use crate::graphql::error::ApiResult;
+use crate::graphql::people::{team, volunteer};
+
+/// Most ids of one `nodes`.
+const NODES_MAX: usize = 100;
+
+/// Anything with an id of its own.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Id: a prefix that names the kind, `_`, and 22 characters."))]
+pub enum Node {
+    /// A place.
+    Region(region::Region),
+    /// A word of the community's lists.
+    TaxonomyTerm(taxonomy::TaxonomyTerm),
+    /// A local unit.
+    Unit(unit::Unit),
+    /// A volunteer.
+    Volunteer(volunteer::Volunteer),
+    /// A team.
+    Team(team::Team),
+}
+
+/// The row behind an id, when it exists for the actor.
+async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
+    let prefix = id.split_once('_').map(|(prefix, _)| prefix).unwrap_or_default();
+    Ok(match prefix {
+        RegionId::PREFIX => region::node(ctx, id).await?.map(Node::Region),
+        TaxonomyTermId::PREFIX => taxonomy::node(ctx, id).await?.map(Node::TaxonomyTerm),
+        UnitId::PREFIX => unit::node(ctx, id).await?.map(Node::Unit),
+        VolunteerId::PREFIX => volunteer::node(ctx, id).await?.map(Node::Volunteer),
+        TeamId::PREFIX => team::node(ctx, id).await?.map(Node::Team),
+        _ => return Err(Error::from(Code::BadId).on("id").into()),
+    })
+}
 
 #[derive(Default)]
 pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// Placeholder until nodes exist.
-    async fn node_ready(&self) -> bool {
-        true
+    /// Anything by its id; `NOT_FOUND` for what does not exist for me.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Any id this API gave out.")] id: ID) -> ApiResult<Option<Node>> {
+        Ok(Some(find(ctx, &id).await?.ok_or_else(|| Error::from(Code::NotFound).on("id"))?))
+    }
+
+    /// Several things by their ids, in the same order; null where there is nothing by that id for me.
+    #[graphql(complexity = "child_complexity.saturating_mul(ids.len().max(1))")]
+    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Up to 100 ids.")] ids: Vec<ID>) -> ApiResult<Vec<Option<Node>>> {
+        if ids.len() > NODES_MAX {
+            return Err(Error::from(Code::BadInput).on("ids").with("max", NODES_MAX).into());
+        }
+        try_join_all(ids.iter().map(|id| find(ctx, id))).await
     }
 }

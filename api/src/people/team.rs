@@ -41,6 +41,15 @@ pub struct NewTeam {
     pub description: String,
 }
 
+/// A team that was founded.
+#[derive(Clone, Debug)]
+pub struct Founded {
+    /// The team.
+    pub team: Model,
+    /// The account that leads it now and must be read anew.
+    pub leader_account_id: Option<AccountId>,
+}
+
 /// Which teams to list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -54,17 +63,16 @@ pub struct Filter {
 ///
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`, `BAD_INPUT`, `NAME_TAKEN`; `NOT_VOLUNTEER` on `leaderId` for a leader who cannot sign in.
-pub async fn create(tx: &Tx, actor: &Actor, leader_id: Option<VolunteerId>, input: &NewTeam) -> Result<Model> {
+pub async fn create(tx: &Tx, actor: &Actor, leader_id: Option<VolunteerId>, input: &NewTeam) -> Result<Founded> {
     let place = region::place(&tx.connection, input.region_id).await.map_err(|error| error.on("regionId"))?;
     actor.require(Action::CreateTeam, &place).map_err(|error| error.on("regionId"))?;
-    let row = found(tx, place.community_id, input).await?;
-    if let Some(leader_id) = leader_id {
-        let leader = member_to_be(tx, row.community_id, leader_id, "leaderId").await?;
-        let account_id = leader.account_id.ok_or_else(|| Error::from(Code::NotVolunteer).on("leaderId"))?;
-        admit(tx, row.id, &[leader.id]).await?;
-        role::write(tx, account_id, Role::TeamLeader, Reach::Team(row.id), Some(actor.account_id)).await?;
-    }
-    Ok(row)
+    let team = found(tx, place.community_id, input).await?;
+    let Some(leader_id) = leader_id else { return Ok(Founded { team, leader_account_id: None }) };
+    let leader = member_to_be(tx, team.community_id, leader_id, "leaderId").await?;
+    let account_id = leader.account_id.ok_or_else(|| Error::from(Code::NotVolunteer).on("leaderId"))?;
+    admit(tx, team.id, &[leader.id]).await?;
+    role::write(tx, account_id, Role::TeamLeader, Reach::Team(team.id), Some(actor.account_id)).await?;
+    Ok(Founded { team, leader_account_id: Some(account_id) })
 }
 
 /// Writes a team of a community without asking who may; for the verb above and for imports.
@@ -135,11 +143,8 @@ pub async fn add_member(tx: &Tx, actor: &Actor, id: TeamId, volunteer_id: Volunt
 /// `ALREADY_MEMBER`.
 pub async fn admit(tx: &Tx, id: TeamId, volunteer_ids: &[VolunteerId]) -> Result<()> {
     for chunk in volunteer_ids.chunks(1_000) {
-        let rows = chunk.iter().map(|volunteer_id| team_member::ActiveModel {
-            team_id: Set(id),
-            volunteer_id: Set(*volunteer_id),
-            joined_at: Set(tx.now),
-        });
+        let rows =
+            chunk.iter().map(|volunteer_id| team_member::ActiveModel { team_id: Set(id), volunteer_id: Set(*volunteer_id), joined_at: Set(tx.now) });
         team_member::Entity::insert_many(rows).exec_without_returning(&tx.connection).await?;
     }
     Ok(())
@@ -231,11 +236,7 @@ impl MemberWindow {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn members(
-    connection: &impl ConnectionTrait,
-    team_ids: &[TeamId],
-    window: MemberWindow,
-) -> Result<HashMap<TeamId, Vec<volunteer::Model>>> {
+pub async fn members(connection: &impl ConnectionTrait, team_ids: &[TeamId], window: MemberWindow) -> Result<HashMap<TeamId, Vec<volunteer::Model>>> {
     let mut values: Vec<Value> = team_ids.iter().map(|id| (*id).into()).collect();
     let marks = (1..=values.len()).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ");
     let mut bounds = String::new();

@@ -19,7 +19,7 @@ use super::accept::{self, Media};
 use super::answer::{Fault, Reader, Written};
 use super::{Door, graphiql, limits, request_id};
 use crate::error::{Code, Error};
-use crate::graphql::Caller;
+use crate::graphql::{self, Caller};
 
 /// Largest body, in bytes.
 const BODY_MAX: usize = 256 * 1024;
@@ -110,7 +110,7 @@ async fn prepare(request: &HttpRequest, body: web::Payload, door: &Door) -> Resu
 
 async fn run(request: &HttpRequest, prepared: Prepared, door: &Door, reader: &Reader) -> Written {
     let Prepared { params, document } = prepared;
-    let mut query = Request::new(String::new()).variables(params.variables.unwrap_or_default());
+    let mut query = graphql::with_loaders(Request::new(String::new()), &door.app).variables(params.variables.unwrap_or_default());
     if let Some(name) = params.operation_name {
         query = query.operation_name(name);
     }

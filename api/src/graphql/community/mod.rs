@@ -2,10 +2,13 @@
 
 use async_graphql::MergedObject;
 
+pub mod loader;
+pub mod region;
 pub mod taxonomy;
+pub mod unit;
 
 #[derive(MergedObject, Default)]
-pub struct CommunityQuery(taxonomy::TaxonomyQuery);
+pub struct CommunityQuery(region::RegionQuery, taxonomy::TaxonomyQuery, unit::UnitQuery);
 
 #[derive(MergedObject, Default)]
-pub struct CommunityMutation(taxonomy::TaxonomyMutation);
+pub struct CommunityMutation(region::RegionMutation, taxonomy::TaxonomyMutation, unit::UnitMutation);

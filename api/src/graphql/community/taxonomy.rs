@@ -1,10 +1,12 @@
 //! Taxonomies for clients.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
+use entity::id::TaxonomyTermId;
 use entity::taxonomy_term;
 
 use crate::community::taxonomy::{self, COEFFICIENT_ONE, NewTerm};
 use crate::graphql::ContextExt;
+use crate::graphql::community::loader;
 use crate::graphql::error::ApiResult;
 use crate::graphql::id;
 
@@ -30,7 +32,7 @@ pub struct TaxonomyTerm(pub taxonomy_term::Model);
 #[Object]
 impl TaxonomyTerm {
     /// Id.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -123,4 +125,11 @@ impl TaxonomyMutation {
         tx.commit().await?;
         Ok(TaxonomyTerm(row))
     }
+}
+
+/// The word behind an id, for `node`.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<TaxonomyTerm>> {
+    let actor = ctx.actor()?;
+    let row = loader::of(ctx).load_one(id::parse::<TaxonomyTermId>(id, "id")?).await?;
+    Ok(row.filter(|row| row.community_id == actor.community_id).map(TaxonomyTerm))
 }

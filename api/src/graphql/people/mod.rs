@@ -1,25 +1,16 @@
-//! The people area for clients.
+//! People for clients.
 
-use async_graphql::Object;
+use async_graphql::MergedObject;
 
-#[derive(Default)]
-pub struct PeopleQuery;
+pub mod account;
+pub mod device;
+pub mod loader;
+pub mod role;
+pub mod team;
+pub mod volunteer;
 
-#[Object]
-impl PeopleQuery {
-    /// Placeholder until the area's first field.
-    async fn people_ready(&self) -> bool {
-        true
-    }
-}
+#[derive(MergedObject, Default)]
+pub struct PeopleQuery(account::AccountQuery, volunteer::VolunteerQuery, team::TeamQuery, device::DeviceQuery);
 
-#[derive(Default)]
-pub struct PeopleMutation;
-
-#[Object]
-impl PeopleMutation {
-    /// Placeholder until the area's first mutation.
-    async fn people_touch(&self) -> bool {
-        true
-    }
-}
+#[derive(MergedObject, Default)]
+pub struct PeopleMutation(account::AccountMutation, role::RoleMutation, volunteer::VolunteerMutation, team::TeamMutation, device::DeviceMutation);

@@ -11,7 +11,14 @@ pub mod reward;
 pub mod wallet;
 
 #[derive(MergedObject, Default)]
-pub struct PointsQuery(wallet::WalletQuery, policy::PolicyQuery, reward::RewardQuery, redemption::RedemptionQuery, adjustment::AdjustmentQuery, leaderboard::LeaderboardQuery);
+pub struct PointsQuery(
+    wallet::WalletQuery,
+    policy::PolicyQuery,
+    reward::RewardQuery,
+    redemption::RedemptionQuery,
+    adjustment::AdjustmentQuery,
+    leaderboard::LeaderboardQuery,
+);
 
 #[derive(MergedObject, Default)]
 pub struct PointsMutation(policy::PolicyMutation, reward::RewardMutation, redemption::RedemptionMutation, adjustment::AdjustmentMutation);

@@ -1,0 +1,53 @@
+//! `open-community`: opens a community with its word lists, its points policy and its first administrator.
+//!
+//! Invariant: a community that is open has an administrator and a policy; opening it again is refused and changes nothing.
+
+use entity::id::{AccountId, CommunityId};
+use entity::role_grant::Role;
+
+use crate::community::tenant::{self, Opening};
+use crate::db::Db;
+use crate::error::Result;
+use crate::keys::Keys;
+use crate::people::account::{self, NewAccount, password, phone::Phone};
+use crate::people::role::{self, Reach};
+use crate::points::policy;
+
+/// The first administrator.
+#[derive(Clone)]
+pub struct Administrator {
+    /// Eleven digits.
+    pub phone: String,
+    /// 8 characters or more, letters and digits among them.
+    pub password: String,
+}
+
+/// What was opened.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The community.
+    pub community_id: CommunityId,
+    /// Its name.
+    pub name: String,
+    /// Its official code.
+    pub region_code: String,
+    /// The administrator's account.
+    pub administrator_id: AccountId,
+}
+
+/// Opens a community.
+///
+/// # Errors
+/// `NOT_FOUND` or `BAD_INPUT` on `regionCode`, `CODE_TAKEN` when it is open already; `PHONE_TAKEN`, `PASSWORD_WEAK`.
+pub async fn run(db: &Db, keys: &Keys, opening: &Opening, administrator: Administrator) -> Result<Report> {
+    let phone = Phone::parse(&administrator.phone, "phone")?;
+    password::check(&administrator.password, "password")?;
+    let password_hash = Some(password::Passwords::new().hash(administrator.password).await?);
+    let tx = db.begin().await?;
+    let home = tenant::open(&tx, opening).await?;
+    policy::seed(&tx, home.community.id).await?;
+    let account = account::open(&tx, keys, &home.community, NewAccount { phone, password_hash }).await?;
+    role::write(&tx, account.id, Role::Admin, Reach::Region(home.region.id), None).await?;
+    tx.commit().await?;
+    Ok(Report { community_id: home.community.id, name: home.community.name, region_code: opening.region_code.clone(), administrator_id: account.id })
+}

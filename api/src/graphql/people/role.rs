@@ -1,0 +1,151 @@
+//! Role grants for clients.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use chrono::{DateTime, Utc};
+use entity::role_grant;
+
+use crate::error::{Code, Error};
+use crate::graphql::community::loader as territory;
+use crate::graphql::community::region::Region;
+use crate::graphql::error::ApiResult;
+use crate::graphql::people::loader;
+use crate::graphql::people::team::Team;
+use crate::graphql::{ContextExt, id};
+use crate::people::role::{self, Holder, Reach};
+
+/// What someone may be, over a region's subtree or over one team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::role_grant::Role")]
+pub enum Role {
+    /// 居民: comes with registration.
+    Resident,
+    /// 志愿者: comes with registering as a volunteer.
+    Volunteer,
+    /// 志愿队长: leads one team.
+    TeamLeader,
+    /// 网格员: looks after a region.
+    GridWorker,
+    /// 积分兑换点: hands out rewards.
+    RedemptionDesk,
+    /// 评审: decides on projects.
+    Reviewer,
+    /// 管理员: runs a community or a part of it.
+    Admin,
+}
+
+/// A role that an account holds.
+pub struct RoleGrant(pub role_grant::Model);
+
+#[Object]
+impl RoleGrant {
+    /// Id.
+    async fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    /// The role.
+    async fn role(&self) -> Role {
+        self.0.role.into()
+    }
+
+    /// The region it covers, with everything below; none for a role over a team.
+    async fn region(&self, ctx: &Context<'_>) -> ApiResult<Option<Region>> {
+        let Some(region_id) = self.0.region_id else { return Ok(None) };
+        Ok(territory::of(ctx).load_one(region_id).await?.map(Region))
+    }
+
+    /// The team it covers; none for a role over a region.
+    async fn team(&self, ctx: &Context<'_>) -> ApiResult<Option<Team>> {
+        let Some(team_id) = self.0.team_id else { return Ok(None) };
+        Ok(loader::of(ctx).load_one(team_id).await?.map(Team))
+    }
+
+    /// The account that holds it.
+    async fn account_id(&self) -> ID {
+        self.0.account_id.into()
+    }
+
+    /// The account that granted it; none for what came with registration.
+    async fn granted_by(&self) -> Option<ID> {
+        self.0.granted_by.map(Into::into)
+    }
+
+    /// Since when.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at.date_time()
+    }
+
+    /// Until when; none while it is held.
+    async fn ended_at(&self) -> Option<DateTime<Utc>> {
+        self.0.ended_at.map(entity::time::UtcMicros::date_time)
+    }
+}
+
+/// A role to grant: to one of `accountId`, `volunteerId` and `phone`, over one of `regionId` and `teamId`.
+#[derive(InputObject)]
+pub struct GrantRoleInput {
+    /// TEAM_LEADER over a team; GRID_WORKER, REDEMPTION_DESK, REVIEWER or ADMIN over a region.
+    role: Role,
+    /// The account.
+    account_id: Option<ID>,
+    /// The account of a volunteer.
+    volunteer_id: Option<ID>,
+    /// The account of a phone, for staff who are not volunteers.
+    phone: Option<String>,
+    /// The region it covers, with everything below.
+    region_id: Option<ID>,
+    /// The team it covers.
+    team_id: Option<ID>,
+}
+
+/// A grant to end.
+#[derive(InputObject)]
+pub struct EndRoleInput {
+    /// The grant.
+    id: ID,
+}
+
+#[derive(Default)]
+pub struct RoleMutation;
+
+#[Object]
+impl RoleMutation {
+    /// Grants a role where my own administration reaches (administrators).
+    async fn grant_role(&self, ctx: &Context<'_>, input: GrantRoleInput) -> ApiResult<RoleGrant> {
+        let actor = ctx.actor()?;
+        let (holder, reach) = (holder(&input)?, reach(&input)?);
+        let tx = ctx.app().db.begin().await?;
+        let row = role::grant(&tx, &ctx.app().keys, actor, &holder, input.role.into(), reach).await?;
+        tx.commit().await?;
+        ctx.app().sessions.forget(row.account_id);
+        Ok(RoleGrant(row))
+    }
+
+    /// Ends a role; again changes nothing (administrators).
+    async fn end_role(&self, ctx: &Context<'_>, input: EndRoleInput) -> ApiResult<RoleGrant> {
+        let actor = ctx.actor()?;
+        let id = id::parse(&input.id, "id")?;
+        let tx = ctx.app().db.begin().await?;
+        let row = role::end(&tx, actor, id).await?;
+        tx.commit().await?;
+        ctx.app().sessions.forget(row.account_id);
+        Ok(RoleGrant(row))
+    }
+}
+
+fn holder(input: &GrantRoleInput) -> ApiResult<Holder> {
+    match (&input.account_id, &input.volunteer_id, &input.phone) {
+        (Some(account), None, None) => Ok(Holder::Account(id::parse(account, "accountId")?)),
+        (None, Some(volunteer), None) => Ok(Holder::Volunteer(id::parse(volunteer, "volunteerId")?)),
+        (None, None, Some(phone)) => Ok(Holder::Phone(phone.clone())),
+        _ => Err(Error::from(Code::BadInput).on("accountId").into()),
+    }
+}
+
+fn reach(input: &GrantRoleInput) -> ApiResult<Reach> {
+    match (&input.region_id, &input.team_id) {
+        (Some(region), None) => Ok(Reach::Region(id::parse(region, "regionId")?)),
+        (None, Some(team)) => Ok(Reach::Team(id::parse(team, "teamId")?)),
+        _ => Err(Error::from(Code::BadInput).on("regionId").into()),
+    }
+}

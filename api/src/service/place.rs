@@ -1,0 +1,52 @@
+//! Where rows of the area lie: the place the permission table is asked about, and the same question as a filter of lists.
+
+use std::collections::HashMap;
+
+use entity::id::{CommunityId, RegionId, TeamId};
+use entity::region;
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+
+use crate::error::{Code, Error, Result};
+use crate::people::permission::{Action, Actor, Place};
+
+/// The paths of regions; a region that is not there has none.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn paths(connection: &impl ConnectionTrait, ids: impl IntoIterator<Item = RegionId>) -> Result<HashMap<RegionId, String>> {
+    let rows = region::Entity::find().filter(region::Column::Id.is_in(ids)).all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.path)).collect())
+}
+
+/// The place of a row that belongs to a team and counts for a region.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn of(connection: &impl ConnectionTrait, community_id: CommunityId, region_id: RegionId, team_id: TeamId) -> Result<Place> {
+    let path = paths(connection, [region_id]).await?.remove(&region_id).ok_or_else(|| Error::internal("a row lies in no region"))?;
+    Ok(Place { community_id, path, team_id: Some(team_id) })
+}
+
+/// The regions at and below `path`, as a subquery of ids.
+#[must_use]
+pub fn below(path: &str) -> sea_orm::sea_query::SelectStatement {
+    Query::select().column(region::Column::Id).from(region::Entity).and_where(region::Column::Path.starts_with(path)).to_owned()
+}
+
+/// The rows for which the actor may do `action`, by their region and team columns.
+///
+/// # Errors
+/// `FORBIDDEN` when no grant allows it anywhere.
+pub fn within<C: ColumnTrait>(actor: &Actor, action: Action, region: C, team: C) -> Result<Condition> {
+    let mut reach = Condition::any();
+    for grant in actor.grants.iter().filter(|grant| action.roles().contains(&grant.role)) {
+        match (&grant.path, grant.team_id) {
+            (Some(path), _) => reach = reach.add(region.in_subquery(below(path))),
+            (None, Some(team_id)) => reach = reach.add(team.eq(team_id)),
+            (None, None) => {}
+        }
+    }
+    // An empty condition would let every row through.
+    if reach.is_empty() { Err(Code::Forbidden.into()) } else { Ok(reach) }
+}
