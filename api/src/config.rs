@@ -27,7 +27,7 @@ pub struct Config {
     pub redis_url: Option<String>,
 
     /// Beginning of every key kept in Redis, so that several programs can share one.
-    #[arg(long, global = true, env = "QICAI_REDIS_PREFIX", value_name = "WORD", default_value = "qicai")]
+    #[arg(long, global = true, env = "QICAI_REDIS_PREFIX", value_name = "WORD", default_value = "qicai:")]
     pub redis_prefix: String,
 
     /// Master secret, 64 hexadecimal digits. Needed with PostgreSQL; with SQLite a file beside the database keeps one.

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use entity::id::{CommunityId, RegionId, TeamId};
 use entity::region;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
+use crate::community::region as regions;
 use crate::error::{Code, Error, Result};
 use crate::people::permission::{Action, Actor, Place};
 
@@ -28,10 +29,14 @@ pub async fn of(connection: &impl ConnectionTrait, community_id: CommunityId, re
     Ok(Place { community_id, path, team_id: Some(team_id) })
 }
 
-/// The regions at and below `path`, as a subquery of ids.
+/// The regions at and below `path`, as a subquery of ids; naming the community they lie in spares a walk over the whole country.
 #[must_use]
-pub fn below(path: &str) -> sea_orm::sea_query::SelectStatement {
-    Query::select().column(region::Column::Id).from(region::Entity).and_where(region::Column::Path.starts_with(path)).to_owned()
+pub fn below(path: &str, community_id: Option<CommunityId>) -> SelectStatement {
+    let mut query = Query::select().column(region::Column::Id).from(region::Entity).and_where(regions::path_begins(path)).to_owned();
+    if let Some(community_id) = community_id {
+        query.and_where(region::Column::CommunityId.eq(community_id));
+    }
+    query
 }
 
 /// The rows for which the actor may do `action`, by their region and team columns.
@@ -42,7 +47,10 @@ pub fn within<C: ColumnTrait>(actor: &Actor, action: Action, region: C, team: C)
     let mut reach = Condition::any();
     for grant in actor.grants.iter().filter(|grant| action.roles().contains(&grant.role)) {
         match (&grant.path, grant.team_id) {
-            (Some(path), _) => reach = reach.add(region.in_subquery(below(path))),
+            (Some(path), _) => {
+                let at_home = path.starts_with(&actor.community_path).then_some(actor.community_id);
+                reach = reach.add(region.in_subquery(below(path, at_home)));
+            }
             (None, Some(team_id)) => reach = reach.add(team.eq(team_id)),
             (None, None) => {}
         }

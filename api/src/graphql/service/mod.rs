@@ -1,25 +1,32 @@
-//! The service area for clients.
+//! Service for clients: activities and their sessions, sign-ups, presence, records, offline check-ins.
 
-use async_graphql::Object;
+use async_graphql::MergedObject;
 
-#[derive(Default)]
-pub struct ServiceQuery;
+pub mod activity;
+pub mod activity_input;
+pub mod attendance;
+pub mod loader;
+pub mod offline;
+pub mod record;
+pub mod session;
+pub mod sign_up;
 
-#[Object]
-impl ServiceQuery {
-    /// Placeholder until the area's first field.
-    async fn service_ready(&self) -> bool {
-        true
-    }
-}
+#[derive(MergedObject, Default)]
+pub struct ServiceQuery(
+    activity::ActivityQuery,
+    session::SessionQuery,
+    sign_up::SignUpQuery,
+    attendance::AttendanceQuery,
+    record::RecordQuery,
+    offline::OfflineQuery,
+);
 
-#[derive(Default)]
-pub struct ServiceMutation;
-
-#[Object]
-impl ServiceMutation {
-    /// Placeholder until the area's first mutation.
-    async fn service_touch(&self) -> bool {
-        true
-    }
-}
+#[derive(MergedObject, Default)]
+pub struct ServiceMutation(
+    activity_input::ActivityMutation,
+    session::SessionMutation,
+    sign_up::SignUpMutation,
+    attendance::AttendanceMutation,
+    record::RecordMutation,
+    offline::OfflineMutation,
+);

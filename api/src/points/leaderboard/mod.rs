@@ -31,6 +31,7 @@ pub mod contribution;
 
 pub mod identity;
 pub mod order;
+pub mod probe;
 pub mod push;
 pub mod rebuild;
 

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use entity::activity::{self, ActivityState};
-use entity::id::{ActivityId, RegionId, TeamId};
+use entity::id::{ActivityId, CommunityId, RegionId, TeamId};
 use entity::team::{self, TeamColour};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::community::region;
 use crate::error::{Code, Error, Result};
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
@@ -67,9 +68,8 @@ async fn narrowed(connection: &impl ConnectionTrait, actor: &Actor, filter: &Fil
         parts.push(activity::Column::ServiceType.eq(code.as_str()).into());
     }
     if let Some(region_id) = filter.region_id {
-        let path = place::paths(connection, [region_id]).await?.remove(&region_id);
-        let path = path.ok_or_else(|| Error::from(Code::NotFound).on("regionId"))?;
-        parts.push(activity::Column::RegionId.in_subquery(place::below(&path)).into());
+        let region = region::get_in(connection, actor, region_id).await.map_err(|error| error.on("regionId"))?;
+        parts.push(activity::Column::RegionId.in_subquery(place::below(&region.path, region.community_id)).into());
     }
     if let Some(text) = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         if text.chars().count() > 40 {
@@ -84,6 +84,7 @@ async fn narrowed(connection: &impl ConnectionTrait, actor: &Actor, filter: &Fil
 
 /// The actor's own region and the one around it, as paths.
 struct Home {
+    community_id: CommunityId,
     own: String,
     around: String,
 }
@@ -93,7 +94,7 @@ async fn home(connection: &impl ConnectionTrait, actor: &Actor) -> Result<Option
     let own = place::paths(connection, [volunteer.region_id]).await?.remove(&volunteer.region_id);
     Ok(own.map(|own| {
         let around = own.trim_end_matches('/').rsplit_once('/').map_or_else(|| own.clone(), |(parent, _)| format!("{parent}/"));
-        Home { own, around }
+        Home { community_id: actor.community_id, own, around }
     }))
 }
 
@@ -107,7 +108,7 @@ impl Home {
     }
 
     fn expression(&self) -> SimpleExpr {
-        let inside = |path: &str| activity::Column::RegionId.in_subquery(place::below(path));
+        let inside = |path: &str| activity::Column::RegionId.in_subquery(place::below(path, Some(self.community_id)));
         Expr::case(inside(&self.own), 0).case(inside(&self.around), 1).finally(2).into()
     }
 }

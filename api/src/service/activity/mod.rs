@@ -14,9 +14,10 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 
-use crate::community::taxonomy;
+use crate::community::{taxonomy, wording as community_wording};
 use crate::error::{Code, Error, Result};
 use crate::people::permission::{Action, Actor, Place};
+use crate::people::team as teams;
 use crate::service::{place, wording};
 
 mod cancel;
@@ -117,7 +118,7 @@ pub async fn get(connection: &impl ConnectionTrait, actor: &Actor, id: ActivityI
 pub async fn team_of(connection: &impl ConnectionTrait, id: TeamId) -> Result<(team::Model, Place)> {
     let team = team::Entity::find_by_id(id).filter(team::Column::DissolvedAt.is_null()).one(connection).await?;
     let team = team.ok_or_else(|| Error::from(Code::NotFound).on("teamId"))?;
-    let place = place::of(connection, team.community_id, team.region_id, team.id).await?;
+    let place = teams::place(connection, &team).await?;
     Ok((team, place))
 }
 
@@ -128,9 +129,9 @@ pub(super) fn ids_of_team(team_id: TeamId) -> sea_orm::sea_query::SelectStatemen
 
 /// Checks what a leader says; codes that `before` had already may have been retired since.
 async fn check(connection: &impl ConnectionTrait, community_id: CommunityId, offer: &mut Offer, before: Option<&Offer>) -> Result<()> {
-    offer.title = wording::required(&offer.title, "title", 60, Code::BadInput)?;
+    offer.title = community_wording::label(&offer.title, 60, "title")?;
     offer.description = wording::required(&offer.description, "description", 2_000, Code::BadInput)?;
-    offer.place = wording::required(&offer.place, "place", 200, Code::BadInput)?;
+    offer.place = community_wording::label(&offer.place, 200, "place")?;
     offer.risk_note = wording::required(&offer.risk_note, "riskNote", 1_000, Code::RiskNoteRequired)?;
     offer.insurance_ref = wording::optional(offer.insurance_ref.as_deref(), "insuranceRef", 200)?;
     if !(0..=120).contains(&offer.min_age) {

@@ -1,12 +1,12 @@
 //! Drafting an activity, and changing it.
 
 use entity::activity::{self, ActivityState, RiskLevel};
-use entity::id::{ActivityId, CommunityId, RegionId};
-use entity::region;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use entity::id::{ActivityId, RegionId};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::{Monthly, Offer, check, get, monthly, place_of, qualifications, team_of};
-use crate::error::{Code, Error, Result};
+use crate::community::region;
+use crate::error::{Code, Result};
 use crate::people::permission::{Action, Actor};
 use crate::service::place;
 use crate::tx::Tx;
@@ -47,7 +47,7 @@ pub struct Change {
 pub async fn create(tx: &Tx, actor: &Actor, mut offer: Offer) -> Result<activity::Model> {
     let (team, team_place) = team_of(&tx.connection, offer.team_id).await?;
     actor.require(Action::CreateActivity, &team_place)?;
-    let region_id = region_within(&tx.connection, team.community_id, offer.region_id.unwrap_or(team.region_id)).await?;
+    let region_id = region::get_of(&tx.connection, team.community_id, offer.region_id.unwrap_or(team.region_id), "regionId").await?.id;
     // A leader acts by the team, an administrator only where the region lies within the grant.
     actor.require(Action::CreateActivity, &place::of(&tx.connection, team.community_id, region_id, team.id).await?)?;
     check(&tx.connection, team.community_id, &mut offer, None).await?;
@@ -92,7 +92,7 @@ pub async fn update(tx: &Tx, actor: &Actor, id: ActivityId, change: Change) -> R
         return Err(Code::StateChanged.into());
     }
     check(&tx.connection, row.community_id, &mut after, Some(&before)).await?;
-    let region_id = region_within(&tx.connection, row.community_id, after.region_id.unwrap_or(row.region_id)).await?;
+    let region_id = region::get_of(&tx.connection, row.community_id, after.region_id.unwrap_or(row.region_id), "regionId").await?.id;
     actor.require(Action::UpdateActivity, &place::of(&tx.connection, row.community_id, region_id, row.team_id).await?)?;
     let read_state = row.state;
     let row = activity::Model {
@@ -120,12 +120,6 @@ pub async fn update(tx: &Tx, actor: &Actor, id: ActivityId, change: Change) -> R
         .exec(&tx.connection)
         .await?;
     if changed.rows_affected == 1 { Ok(row) } else { Err(Code::StateChanged.into()) }
-}
-
-/// A region that lies in the community.
-async fn region_within(connection: &impl ConnectionTrait, community_id: CommunityId, id: RegionId) -> Result<RegionId> {
-    let row = region::Entity::find_by_id(id).filter(region::Column::CommunityId.eq(community_id)).one(connection).await?;
-    row.map(|row| row.id).ok_or_else(|| Error::from(Code::NotFound).on("regionId"))
 }
 
 fn offer_of(row: &activity::Model) -> Offer {

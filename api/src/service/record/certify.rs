@@ -89,7 +89,7 @@ pub(super) async fn count(tx: &Tx, actor_id: AccountId, records: &[&service_reco
             source: row.source,
         })
         .collect();
-    let awards = award::award(tx, Some(actor_id), &services).await?;
+    let awards = award_each_community(tx, actor_id, &services).await?;
     let accounts: HashMap<_, _> = people.iter().map(|person| (person.id, person.account_id)).collect();
     let facts: Vec<_> = records
         .iter()
@@ -97,6 +97,20 @@ pub(super) async fn count(tx: &Tx, actor_id: AccountId, records: &[&service_reco
         .map(|(row, award)| Event::RecordCertified(fact(row, accounts.get(&row.volunteer_id).copied().flatten(), award.points)))
         .collect();
     outbox::record_all(tx, &facts).await
+}
+
+/// Awards in the order of `services`, one call for each community: a device may have signed for several.
+async fn award_each_community(tx: &Tx, actor_id: AccountId, services: &[Service]) -> Result<Vec<entity::award::Model>> {
+    let mut communities: Vec<CommunityId> = services.iter().map(|service| service.community_id).collect();
+    communities.sort_unstable();
+    communities.dedup();
+    let mut awards = HashMap::new();
+    for community_id in communities {
+        let own: Vec<_> = services.iter().filter(|service| service.community_id == community_id).cloned().collect();
+        awards.extend(award::award(tx, Some(actor_id), &own).await?.into_iter().map(|award| (award.record_id, award)));
+    }
+    let missing = || Error::internal("a record was not awarded");
+    services.iter().map(|service| awards.remove(&service.record_id).ok_or_else(missing)).collect()
 }
 
 /// What everything derived needs to know about a record.

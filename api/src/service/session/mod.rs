@@ -157,6 +157,16 @@ pub async fn list(connection: &impl ConnectionTrait, actor: &Actor, filter: &Fil
     Ok(page.rows(page.select::<_, ActivitySessionId>(query, order)?.all(connection).await?))
 }
 
+/// The sessions of an activity the actor was shown, by start; the sort key is `starts_at`.
+///
+/// # Errors
+/// `BAD_CURSOR`.
+pub async fn list_of(connection: &impl ConnectionTrait, activity_id: ActivityId, page: &Page) -> Result<Rows<activity_session::Model>> {
+    let query = activity_session::Entity::find().filter(activity_session::Column::ActivityId.eq(activity_id));
+    let order = ListOrder { key: Some(activity_session::Column::StartsAt), id: activity_session::Column::Id, descending: false };
+    Ok(page.rows(page.select::<_, ActivitySessionId>(query, order)?.all(connection).await?))
+}
+
 /// Locks sessions in id order; what reads them afterwards reads their last state.
 pub(super) async fn lock(tx: &Tx, ids: impl IntoIterator<Item = ActivitySessionId>) -> Result<Vec<activity_session::Model>> {
     // NO KEY UPDATE: new sign-ups and attendances point at the row and must not wait for it.
