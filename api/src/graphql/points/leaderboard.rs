@@ -126,11 +126,5 @@ impl LeaderboardQuery {
 }
 
 fn entry(entry: &read::Entry) -> LeaderboardEntry {
-    LeaderboardEntry {
-        rank: entry.rank,
-        member: ID(entry.member.id.clone()),
-        name: entry.member.name.clone(),
-        value: entry.value,
-        me: entry.me,
-    }
+    LeaderboardEntry { rank: entry.rank, member: ID(entry.member.id.clone()), name: entry.member.name.clone(), value: entry.value, me: entry.me }
 }

@@ -9,30 +9,11 @@ use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
 use crate::graphql::error::ApiResult;
 use crate::graphql::id::{parse, parse_opt};
+use crate::graphql::people::team::TeamColour;
 use crate::graphql::service::loader::{self, Upcoming};
 use crate::graphql::service::session::{ActivitySession, ActivitySessionPage};
 use crate::service::activity::{self, Filter};
 use crate::service::session;
-
-/// The seven colours of volunteer teams (七彩志愿队).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::team::TeamColour")]
-pub enum TeamColour {
-    /// 红 扶贫帮困
-    Red,
-    /// 橙 青春助跑
-    Orange,
-    /// 黄 治安巡逻
-    Yellow,
-    /// 绿 生态环保
-    Green,
-    /// 青 法律维权
-    Cyan,
-    /// 蓝 家电维修
-    Blue,
-    /// 紫 卫生保健
-    Purple,
-}
 
 /// How risky an activity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -11,7 +11,7 @@ use crate::graphql::connection::{args, of};
 use crate::graphql::error::ApiResult;
 use crate::graphql::id::{parse, parse_opt};
 use crate::graphql::points::award::Award;
-use crate::graphql::service::activity::TeamColour;
+use crate::graphql::people::team::TeamColour;
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
 use crate::service::record::{self, Backfill, Filter, Revocation, Verdict};
