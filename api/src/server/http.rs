@@ -19,7 +19,7 @@ use super::accept::{self, Media};
 use super::answer::{Fault, Reader, Written};
 use super::{Door, graphiql, limits, request_id};
 use crate::error::{Code, Error};
-use crate::graphql::{self, Caller};
+use crate::graphql::{Caller, loader};
 
 /// Largest body, in bytes.
 const BODY_MAX: usize = 256 * 1024;
@@ -108,7 +108,7 @@ async fn prepare(request: &HttpRequest, body: web::Payload, door: &Door) -> Resu
 
 async fn run(request: &HttpRequest, prepared: Prepared, door: &Door, reader: &Reader) -> Written {
     let Prepared { params, document } = prepared;
-    let mut query = graphql::with_loaders(Request::new(String::new()), &door.app).variables(params.variables.unwrap_or_default());
+    let mut query = Request::new(String::new()).variables(params.variables.unwrap_or_default());
     if let Some(name) = params.operation_name {
         query = query.operation_name(name);
     }
@@ -119,6 +119,7 @@ async fn run(request: &HttpRequest, prepared: Prepared, door: &Door, reader: &Re
     if let Some(caller) = caller(request.headers(), door).await {
         query = query.data(caller);
     }
+    let query = loader::attach(query, &door.app);
     let running = AssertUnwindSafe(door.schema.execute(query)).catch_unwind();
     let outcome: Result<Response, Fault> = match tokio::time::timeout(RUN_TIME, running).await {
         Ok(Ok(response)) => Ok(response),
