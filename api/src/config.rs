@@ -10,6 +10,9 @@ use clap::{Args, ValueEnum};
 
 use crate::keys::{self, Keys};
 
+/// The database of a program that was told of none.
+pub const DATABASE_URL_DEFAULT: &str = "sqlite://qicai.db?mode=rwc";
+
 /// Where and how the program runs.
 #[derive(Clone, Args)]
 #[command(next_help_heading = "Settings")]
@@ -19,7 +22,7 @@ pub struct Config {
     pub listen: String,
 
     /// The database: sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/NAME.
-    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", default_value = "sqlite://qicai.db?mode=rwc", hide_env_values = true)]
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", default_value = DATABASE_URL_DEFAULT, hide_env_values = true)]
     pub database_url: String,
 
     /// Redis for the leaderboard's order: redis://HOST:PORT. Without it the leaderboard is answered from the database.
@@ -27,7 +30,7 @@ pub struct Config {
     pub redis_url: Option<String>,
 
     /// Beginning of every key kept in Redis, so that several programs can share one.
-    #[arg(long, global = true, env = "QICAI_REDIS_PREFIX", value_name = "WORD", default_value = "qicai")]
+    #[arg(long, global = true, env = "QICAI_REDIS_PREFIX", value_name = "WORD", default_value = "qicai:")]
     pub redis_prefix: String,
 
     /// Master secret, 64 hexadecimal digits. Needed with PostgreSQL; with SQLite a file beside the database keeps one.

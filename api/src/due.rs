@@ -1,53 +1,49 @@
 //! What becomes due by the clock rather than by a request: the holder of the relay's lease does it every few seconds.
 //!
-//! Each piece of work takes what is due in batches, a transaction each, until nothing is left. It is safe to repeat, and one that fails keeps nothing
-//! else from being done.
+//! Each piece of work takes a batch in a transaction of its own and is safe to repeat; it is repeated until nothing is left. One that fails keeps
+//! no other from being done.
 
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::points::{adjustment, expiry, redemption};
 use crate::service::{session, sign_up};
+use crate::tx::Tx;
 
-/// Batches of one kind of work in one go; what is left waits for the next.
-const BATCHES_MAX: usize = 100;
+/// Batches of one piece of work before the others get their turn.
+const TURNS_MAX: usize = 200;
 
-/// Runs a piece of work batch by batch; a failure is kept unless there is one already.
-macro_rules! until_done {
-    ($app:ident, $failure:ident, $($work:path),+ $(,)?) => {$(
-        let all = async {
-            for _ in 0..BATCHES_MAX {
-                let tx = $app.db.begin().await?;
-                let done = $work(&tx).await?;
-                tx.commit().await?;
-                if done == 0 {
-                    break;
-                }
-            }
-            Ok::<(), Error>(())
-        };
-        if let Err(error) = all.await {
-            tracing::warn!(work = stringify!($work), code = error.code.text(), source = ?error.source, "due work failed and will be tried again");
-            $failure.get_or_insert(error);
-        }
-    )+};
-}
-
-/// Does everything that is due by now.
+/// Does everything that is due by now; wakes the relay when something was done.
 ///
 /// # Errors
 /// The first failure, after everything else has been tried.
 pub async fn due_work(app: &App) -> Result<()> {
-    let mut failure = None;
-    until_done!(
-        app,
-        failure,
-        session::schedule_recurring,
-        sign_up::lapse_offers,
-        session::close_due,
-        redemption::expire_due,
-        adjustment::lapse_due,
-        expiry::run,
-        expiry::warn,
-    );
-    failure.map_or(Ok(()), Err)
+    let outcomes = [
+        repeat(app, session::schedule_recurring).await,
+        repeat(app, sign_up::lapse_offers).await,
+        repeat(app, session::close_due).await,
+        repeat(app, redemption::expire_due).await,
+        repeat(app, expiry::run).await,
+        repeat(app, expiry::warn).await,
+        repeat(app, adjustment::lapse_due).await,
+    ];
+    let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;
+    if outcomes.iter().any(|done| *done > 0) {
+        app.wake.notify_one();
+    }
+    Ok(())
+}
+
+/// Repeats a piece of work until it has nothing left to do; gives how much it did.
+async fn repeat<N: TryInto<u64>>(app: &App, work: impl AsyncFn(&Tx) -> Result<N>) -> Result<u64> {
+    let mut done = 0;
+    for _ in 0..TURNS_MAX {
+        let tx = app.db.begin().await?;
+        let part = work(&tx).await?.try_into().unwrap_or(u64::MAX);
+        if part == 0 {
+            break;
+        }
+        tx.commit().await?;
+        done += part;
+    }
+    Ok(done)
 }

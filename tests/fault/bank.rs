@@ -60,7 +60,7 @@ impl Bank {
         if servers.is_some() {
             let db = Db::connect(&url, 2, Clock::System).await.ok().expect("the database opens");
             db.migrate().await.ok().expect("the schema is made");
-            seed::community(&support::app::assemble(db, None).await).await;
+            seed::community(&support::app::assemble(db, None)).await;
         }
         let app = TestApp::open(backend, url.clone(), redis.clone(), "bank".to_owned(), Clock::System).await;
         let people = stage::people(&app, MEMBERS, stage::MEMBER).await;

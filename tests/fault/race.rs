@@ -25,7 +25,7 @@ pub async fn run(backend: Backend, servers: Option<&Guard>) {
     if servers.is_some() {
         let db = Db::connect(&url, 2, Clock::System).await.ok().expect("the database opens");
         db.migrate().await.ok().expect("the schema is made");
-        seed::community(&support::app::assemble(db, None).await).await;
+        seed::community(&support::app::assemble(db, None)).await;
     }
     let app = TestApp::open(backend, url.clone(), redis.map(str::to_owned), "race".to_owned(), Clock::System).await;
     let people = stage::people(&app, MEMBERS, stage::MEMBER).await;
@@ -34,7 +34,9 @@ pub async fn run(backend: Backend, servers: Option<&Guard>) {
     let doors = [Process::start(&url, redis).await, Process::start(&url, redis).await];
     let mut members = Vec::new();
     for (at, person) in people.iter().enumerate() {
-        members.push(Actor { address: doors[at % 2].address, ..stage::speaking(&app, person) });
+        let mut member: Actor = stage::speaking(&app, person);
+        member.address = doors[at % 2].address;
+        members.push(member);
     }
 
     let input = json!({ "input": { "rewardId": reward.id.to_string(), "cost": PRICE, "idempotencyKey": "the-one-tap" } });

@@ -52,6 +52,12 @@ impl Actor {
         Self { name: "the bearer of a token".to_owned(), pass: Pass::Fixed(token.to_owned()), ..Self::stranger(app) }
     }
 
+    /// The same person showing another token.
+    #[must_use]
+    pub fn showing(&self, token: &str) -> Self {
+        Self { pass: Pass::Fixed(token.to_owned()), ..self.clone() }
+    }
+
     /// Somebody who exists, signed in whenever they speak.
     #[must_use]
     pub fn of(app: &TestApp, name: &str, account_id: AccountId, volunteer_id: Option<VolunteerId>) -> Self {

@@ -51,7 +51,7 @@ impl TestApp {
     /// A program on a database that holds the community already.
     pub async fn open(backend: Backend, database_url: String, redis_url: Option<String>, name: String, clock: Clock) -> Self {
         let db = Db::connect(&database_url, 8, clock).await.map_err(|error| error.code).expect("the database opens");
-        let app = assemble(db, redis_url.as_deref().map(|url| (url, name.as_str()))).await;
+        let app = assemble(db, redis_url.as_deref().map(|url| (url, name.as_str())));
         let community = seed::find(&app).await;
         let (address, door) = open_door(&app, Settings { development: true, ..Settings::default() });
         Self { app, address, backend, community, database_url, redis_url, name, door }
@@ -113,7 +113,8 @@ impl TestApp {
 }
 
 /// Puts a program together on an open database; `redis` is a URL and a prefix of the program's own.
-pub async fn assemble(db: Db, redis: Option<(&str, &str)>) -> App {
+#[must_use]
+pub fn assemble(db: Db, redis: Option<(&str, &str)>) -> App {
     App::assemble(db, Arc::new(Keys::derive(&SECRET)), redis).map_err(|error| error.code).expect("the program is put together")
 }
 

@@ -81,7 +81,7 @@ fn make_template(url: String) {
     on_own_runtime(async move {
         let db = Db::connect(&url, 2, Clock::manual(seed::opened_at())).await.map_err(|error| error.code).expect("the template opens");
         db.migrate().await.map_err(|error| format!("{error:?}")).expect("the schema is made");
-        let app = app::assemble(db, None).await;
+        let app = app::assemble(db, None);
         seed::community(&app).await;
         if url.starts_with("sqlite:") {
             app.db.writer().execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.expect("everything is in the one file");

@@ -14,6 +14,7 @@ pub mod database;
 pub mod http;
 pub mod people;
 pub mod process;
+pub mod registered;
 pub mod seed;
 pub mod servers;
 pub mod service;

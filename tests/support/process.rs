@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
@@ -67,12 +68,16 @@ impl Drop for Process {
     }
 }
 
-/// A port below the range of outgoing connections: a client that retries could otherwise connect to itself.
+/// A port below the range of outgoing connections (a client that retries could otherwise connect to itself), given out once in this process.
 fn free_address() -> SocketAddr {
-    let taken = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    let start = u16::try_from(std::process::id() % 8_000).expect("small") + 12_000;
-    let port = (start..20_000).chain(10_000..start).find(taken).expect("a free port");
-    SocketAddr::from(([127, 0, 0, 1], port))
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 8_000).expect("small");
+    loop {
+        let port = 10_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return SocketAddr::from(([127, 0, 0, 1], port));
+        }
+    }
 }
 
 fn spawn(address: SocketAddr, database_url: &str, redis_url: Option<&str>) -> Child {

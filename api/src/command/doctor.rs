@@ -12,6 +12,8 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use super::{connect, told};
 use crate::config::Config;
 use crate::db::{Db, sql};
+use crate::points::leaderboard::Order;
+use crate::points::leaderboard::probe::Inspected;
 use crate::tx::Clock;
 
 /// Difference between the clocks of this machine and of the database that is still healthy.
@@ -136,6 +138,17 @@ async fn clock(db: &Db) -> Found {
 }
 
 async fn redis(config: &Config) -> Found {
-    let Some(_url) = &config.redis_url else { return Unused("not in use: leaderboards are answered from the database".to_owned()) };
-    Well(String::new())
+    let Some(url) = &config.redis_url else { return Unused("not in use: leaderboards are answered from the database".to_owned()) };
+    let order = match Order::open(url, &config.redis_prefix) {
+        Ok(order) => order,
+        Err(error) => return Fault(format!("REDIS_URL cannot be read: {}", told(&error))),
+    };
+    match tokio::time::timeout(PATIENCE, order.inspect()).await {
+        Ok(Ok(Inspected { version, eviction, .. })) if eviction != "noeviction" => {
+            Fault(format!("Redis {version} drops keys when its memory is full ({eviction}): set maxmemory-policy noeviction"))
+        }
+        Ok(Ok(Inspected { version, filled: true, .. })) => Well(format!("Redis {version} holds leaderboards")),
+        Ok(Ok(Inspected { version, filled: false, .. })) => Well(format!("Redis {version}, still empty: the server fills it when it runs")),
+        _ => Fault("no answer: leaderboards would be answered from the database, slower".to_owned()),
+    }
 }

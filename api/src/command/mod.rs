@@ -12,12 +12,15 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::tx::Clock;
 
+pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod migrate;
 pub mod open_community;
+pub mod rebuild_leaderboard;
 pub mod schema;
 pub mod serve;
+pub mod verify;
 
 /// Opens the program that the settings describe, by the machine's clock.
 ///
@@ -42,7 +45,32 @@ pub async fn connect(config: &Config) -> Result<Db, String> {
 /// An error as an operator reads it: what went wrong below, or the message of its code.
 #[must_use]
 pub fn told(error: &Error) -> String {
-    error.source.as_ref().map_or_else(|| error.code.en().to_owned(), ToString::to_string)
+    if let Some(source) = &error.source {
+        return source.to_string();
+    }
+    let params = error.params.iter().map(|(name, value)| format!("{name} {value}"));
+    let about: Vec<String> = error.field.iter().map(|field| (*field).to_owned()).chain(params).collect();
+    if about.is_empty() { error.code.en().to_owned() } else { format!("{} ({})", error.code.en(), about.join(", ")) }
+}
+
+/// Opens the program, lets `work` look at it and prints what it found; `good` says whether that is well.
+pub async fn report<R: Display>(config: &Config, work: impl AsyncFnOnce(&App) -> Result<R, Error>, good: impl FnOnce(&R) -> bool) -> ExitCode {
+    let app = match open(config).await {
+        Ok(app) => app,
+        Err(reason) => return fail(reason),
+    };
+    match app.db.pending_migrations().await {
+        Ok(0) => {}
+        Ok(steps) => return fail(format!("the database is {steps} steps behind this program: run `qicai migrate` first")),
+        Err(error) => return fail(told(&error)),
+    }
+    match work(&app).await {
+        Ok(found) => {
+            println!("{found}");
+            if good(&found) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => fail(told(&error)),
+    }
 }
 
 /// Tells a fault and gives the exit code for it.

@@ -4,7 +4,6 @@
 //! longer ready, finishes what it has begun, gives its connections back and ends with 0.
 
 use std::net::{TcpListener, ToSocketAddrs};
-use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -35,10 +34,8 @@ pub async fn run(config: &Config) -> ExitCode {
 /// A sentence for the operator.
 pub async fn serve(config: &Config, app: App) -> Result<(), String> {
     let listeners = listeners(&config.listen)?;
-    let settings = Settings {
-        development: config.mode() == Mode::Development,
-        workers: config.workers.map_or_else(|| std::thread::available_parallelism().map_or(2, NonZero::get), usize::from),
-    };
+    let usual = Settings::default();
+    let settings = Settings { development: config.mode() == Mode::Development, workers: config.workers.map_or(usual.workers, usize::from), ..usual };
     let health = Arc::new(Health::default());
     let server = server::listen(listeners, app.clone(), Arc::clone(&health), settings).map_err(|error| error.to_string())?;
     let handle = server.handle();

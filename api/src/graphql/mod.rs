@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
+use async_graphql::{Context, EmptySubscription, MergedObject, Schema, SchemaBuilder};
 
 use crate::app::App;
 use crate::error::Code;
@@ -16,6 +16,7 @@ pub mod connection;
 pub mod error;
 pub mod id;
 pub mod insight;
+pub mod loader;
 pub mod node;
 pub mod people;
 pub mod points;
@@ -46,16 +47,6 @@ pub fn sdl() -> String {
     use async_graphql::SDLExportOptions;
     let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().use_space_ident().indent_width(2);
     builder().finish().sdl_with_options(options)
-}
-
-/// Gives a request the loaders that gather the rows of its lists; each lives as long as the request.
-#[must_use]
-pub fn with_loaders(request: Request, app: &App) -> Request {
-    request
-        .data(points::redemption::RewardLoader::new(app))
-        .data(people::loader::loader(app))
-        .data(community::loader::loader(app))
-        .data(service::loader::loader(app))
 }
 
 /// What a resolver asks its context.

@@ -62,10 +62,8 @@ async fn probe(app: &App) -> Finding {
     };
     let schema = async { within(app.db.pending_migrations()).await.is_ok_and(|pending| pending == 0) };
     let redis = async {
-        match &app.order {
-            Some(_) => Some(true),
-            None => None,
-        }
+        let order = app.order.as_ref()?;
+        Some(tokio::time::timeout(BUDGET, order.answers()).await.unwrap_or(false))
     };
     let (database, schema, redis) = tokio::join!(database, schema, redis);
     Finding { database, schema, redis }

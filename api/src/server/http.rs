@@ -19,12 +19,10 @@ use super::accept::{self, Media};
 use super::answer::{Fault, Reader, Written};
 use super::{Door, graphiql, limits, request_id};
 use crate::error::{Code, Error};
-use crate::graphql::{self, Caller};
+use crate::graphql::{Caller, loader};
 
 /// Largest body, in bytes.
 const BODY_MAX: usize = 256 * 1024;
-/// Time in which a body must have arrived.
-const BODY_TIME: Duration = Duration::from_secs(10);
 /// Time in which a request must be done.
 const RUN_TIME: Duration = Duration::from_secs(30);
 
@@ -93,7 +91,7 @@ async fn prepare(request: &HttpRequest, body: web::Payload, door: &Door) -> Resu
         from_query_string(request.query_string())?
     } else {
         check_content_type(request.headers())?;
-        from_body(&read(request.headers(), body).await?)?
+        from_body(&read(request.headers(), body, door.settings.body_time).await?)?
     };
     let document = limits::parse(&params.query)?;
     if !door.settings.development && limits::introspects(&document) {
@@ -110,7 +108,7 @@ async fn prepare(request: &HttpRequest, body: web::Payload, door: &Door) -> Resu
 
 async fn run(request: &HttpRequest, prepared: Prepared, door: &Door, reader: &Reader) -> Written {
     let Prepared { params, document } = prepared;
-    let mut query = graphql::with_loaders(Request::new(String::new()), &door.app).variables(params.variables.unwrap_or_default());
+    let mut query = Request::new(String::new()).variables(params.variables.unwrap_or_default());
     if let Some(name) = params.operation_name {
         query = query.operation_name(name);
     }
@@ -121,6 +119,7 @@ async fn run(request: &HttpRequest, prepared: Prepared, door: &Door, reader: &Re
     if let Some(caller) = caller(request.headers(), door).await {
         query = query.data(caller);
     }
+    let query = loader::attach(query, &door.app);
     let running = AssertUnwindSafe(door.schema.execute(query)).catch_unwind();
     let outcome: Result<Response, Fault> = match tokio::time::timeout(RUN_TIME, running).await {
         Ok(Ok(response)) => Ok(response),
@@ -158,7 +157,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Fault> {
 }
 
 /// Reads the body while it keeps its size and time; what is too large is refused without reading it all.
-async fn read(headers: &HeaderMap, mut body: web::Payload) -> Result<Vec<u8>, Fault> {
+async fn read(headers: &HeaderMap, mut body: web::Payload, time: Duration) -> Result<Vec<u8>, Fault> {
     let too_large = || Fault::status(StatusCode::PAYLOAD_TOO_LARGE, Error::from(Code::PayloadTooLarge).with("max", BODY_MAX));
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
     if announced > BODY_MAX as u64 {
@@ -176,7 +175,7 @@ async fn read(headers: &HeaderMap, mut body: web::Payload) -> Result<Vec<u8>, Fa
         Ok(bytes)
     };
     let late = |_| Err(Fault::status(StatusCode::REQUEST_TIMEOUT, Code::BadRequest.into()).because("the body did not arrive in time"));
-    tokio::time::timeout(BODY_TIME, collect).await.unwrap_or_else(late)
+    tokio::time::timeout(time, collect).await.unwrap_or_else(late)
 }
 
 fn from_body(bytes: &[u8]) -> Result<Params, Fault> {

@@ -37,11 +37,14 @@ pub struct Settings {
     pub development: bool,
     /// Threads that serve requests.
     pub workers: usize,
+    /// Time in which a body must have arrived.
+    pub body_time: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { development: false, workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get) }
+        let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self { development: false, workers, body_time: Duration::from_secs(10) }
     }
 }
 

@@ -6,7 +6,13 @@
 //! Invariant: a file with a fault changes nothing.
 
 use std::fmt;
+use std::path::Path;
+use std::process::ExitCode;
 
+use clap::ValueEnum;
+
+use super::{connect, fail, told};
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::tx::Tx;
 
@@ -17,6 +23,60 @@ pub mod volunteers;
 
 /// Most faults a report names; the rest are counted.
 pub const FAULTS_MAX: usize = 1_000;
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Official divisions and a community's own places: code, name, kind, parent_code.
+    Regions,
+    /// Teams of a community.
+    Teams,
+    /// Volunteers of a community.
+    Volunteers,
+}
+
+/// What to import.
+#[derive(Clone, Debug)]
+pub struct Order<'a> {
+    /// What the file holds.
+    pub kind: Kind,
+    /// The file.
+    pub file: &'a Path,
+    /// Official code of the community, for teams and volunteers.
+    pub community: Option<&'a str>,
+    /// Year of the official list, for regions.
+    pub edition: Option<i32>,
+    /// Do everything and take it back.
+    pub dry_run: bool,
+}
+
+/// Takes a file and tells what came of it.
+pub async fn run(config: &Config, order: Order<'_>) -> ExitCode {
+    match take(config, &order).await {
+        Ok(report) => {
+            for fault in &report.faults {
+                eprintln!("{}: {fault}", order.file.display());
+            }
+            println!("{report}");
+            if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(reason) => fail(reason),
+    }
+}
+
+async fn take(config: &Config, order: &Order<'_>) -> Result<Report, String> {
+    let file = std::fs::read(order.file).map_err(|error| format!("{} cannot be read: {error}", order.file.display()))?;
+    let community = || order.community.ok_or("say which community with --community CODE, its official code of 12 digits");
+    let keys = config.keys()?;
+    let db = connect(config).await?;
+    db.migrate().await.map_err(|error| told(&error))?;
+    let report = match order.kind {
+        Kind::Regions => regions::run(&db, &file, order.edition, order.dry_run).await,
+        Kind::Teams => teams::run(&db, community()?, &file, order.dry_run).await,
+        Kind::Volunteers => volunteers::run(&db, &keys, community()?, &file, order.dry_run).await,
+    };
+    report.map_err(|error| told(&error))
+}
 
 /// Something wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +114,17 @@ pub struct Report {
     pub more_faults: usize,
     /// Whether everything was taken back on purpose.
     pub dry_run: bool,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rows, added, changed, faults, more_faults, dry_run } = self;
+        match (faults.len() + more_faults, dry_run) {
+            (0, false) => write!(out, "{rows} rows read: {added} added, {changed} changed"),
+            (0, true) => write!(out, "{rows} rows read: {added} would be added, {changed} changed; a dry run, so nothing was taken"),
+            (count, _) => write!(out, "{rows} rows read, {count} faults ({} named): nothing was taken", faults.len()),
+        }
+    }
 }
 
 impl Report {

@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, Enum, ID, Object, OneofObject, SimpleObject};
 use chrono::NaiveDate;
-use entity::time::BusinessDate;
 
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, id};
@@ -47,13 +46,33 @@ pub enum LeaderboardSubject {
     Grid,
 }
 
+/// The seven colours (七彩) of volunteer teams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::team::TeamColour")]
+pub enum TeamColour {
+    /// 红 扶贫帮困
+    Red,
+    /// 橙 青春助跑
+    Orange,
+    /// 黄 治安巡逻
+    Yellow,
+    /// 绿 生态环保
+    Green,
+    /// 青 法律维权
+    Cyan,
+    /// 蓝 家电维修
+    Blue,
+    /// 紫 卫生保健
+    Purple,
+}
+
 /// Where a leaderboard counts: a place with everything below it, or one colour of my community.
 #[derive(OneofObject)]
 pub enum LeaderboardScope {
     /// A region above or below my community, with everything below it.
     RegionId(ID),
     /// The teams of one colour in my community.
-    Colour(crate::graphql::people::team::TeamColour),
+    Colour(TeamColour),
 }
 
 /// A place on a leaderboard.
@@ -114,7 +133,6 @@ impl LeaderboardQuery {
             LeaderboardMetric::Points => Metric::Points,
             LeaderboardMetric::Minutes => Metric::Minutes,
         };
-        let date = date.map_or_else(|| app.db.now().business_date(), BusinessDate::from_naive);
         let board = Board { metric, period: period.into(), date, scope, subject: subject.into() };
         let standing = leaderboard::read(app, actor, board, first.into(), after_rank.into()).await?;
         Ok(Leaderboard {

@@ -14,10 +14,10 @@
 //! Invariant: delivering an event twice, or a page of totals twice, changes nothing; a relay that lost its lease cannot write.
 //! Invariant: a name is masked unless the person agreed to be named (PIPL art. 13, 25); one's own place is always shown to oneself.
 
+use chrono::NaiveDate;
 use entity::id::RegionId;
 use entity::leaderboard_board::{BoardPeriod, BoardSubject};
 use entity::team::TeamColour;
-use entity::time::BusinessDate;
 use sea_orm::{ActiveEnum, QueryResult, Value};
 use uuid::Uuid;
 
@@ -31,8 +31,11 @@ pub mod contribution;
 
 pub mod identity;
 pub mod order;
+pub mod probe;
 pub mod push;
 pub mod rebuild;
+
+pub mod audit;
 
 pub mod at_hand;
 mod from_sql;
@@ -82,8 +85,8 @@ pub struct Board {
     pub metric: Metric,
     /// Kind of period.
     pub period: BoardPeriod,
-    /// A day of the period.
-    pub date: BusinessDate,
+    /// A day of the period; today when there is none.
+    pub date: Option<NaiveDate>,
     /// Where; the reader's community when there is none.
     pub scope: Option<Scope>,
     /// Who is ranked.

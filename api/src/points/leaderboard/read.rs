@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::Datelike;
 use entity::leaderboard_board::BoardSubject;
-use entity::time::UtcMicros;
+use entity::time::{BusinessDate, UtcMicros};
 use uuid::Uuid;
 
 use super::at_hand::{Named, own_region};
@@ -83,10 +84,12 @@ pub async fn read(app: &App, actor: &Actor, board: Board, first: i64, after: i64
     if after < 0 {
         return Err(Error::from(Code::BadInput).on("afterRank"));
     }
-    if !(2020..=2100).contains(&board.date.year()) {
-        return Err(Error::from(Code::BadInput).on("date"));
-    }
-    let period = Period::of(board.period, board.date);
+    let date = match board.date {
+        None => app.db.now().business_date(),
+        Some(date) if (2020..=2100).contains(&date.year()) => BusinessDate::from_naive(date),
+        Some(_) => return Err(Error::from(Code::BadInput).on("date")),
+    };
+    let period = Period::of(board.period, date);
     let (scope_id, colour) = match board.scope {
         None => (own_region(&actor.community_path).ok_or(Code::NotFound)?, None),
         Some(Scope::Colour(colour)) => (actor.community_id.0, Some(colour)),

@@ -1,0 +1,17 @@
+//! `qicai verify`: recomputes balances, totals and ranks from the rows.
+
+use crate::app::App;
+use crate::error::Result;
+use crate::insight::verify;
+use crate::relay::Relay;
+
+pub use crate::insight::verify::Report;
+
+/// Lets the relay catch up, then checks everything. Any difference is a fault: see [`Report::is_clean`].
+///
+/// # Errors
+/// `UNAVAILABLE` when another process holds the relay and does not get on with it, or Redis is away; when the database cannot be read.
+pub async fn run(app: &App) -> Result<Report> {
+    Relay::new()?.drain(app).await?;
+    verify::run(app).await
+}

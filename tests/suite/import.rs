@@ -1,0 +1,153 @@
+//! Files of regions, teams and volunteers: taken whole or not at all.
+
+use std::fmt::Write;
+
+use api::command::import::{Report, regions, teams, volunteers};
+use api::error::Result;
+use entity::role_grant::Role;
+use entity::{region, volunteer, wallet};
+use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::json;
+use support::registered::{phone, resident, send, staff};
+use support::{Actor, TestApp, both};
+
+const CODE: &str = "430103006005";
+
+fn good(report: Result<Report>) -> Report {
+    report.map_err(|error| error.code).expect("no failure below")
+}
+
+fn faults(report: &Report) -> Vec<String> {
+    report.faults.iter().map(ToString::to_string).collect()
+}
+
+async fn count_regions(app: &TestApp) -> u64 {
+    region::Entity::find().count(app.app.db.reader()).await.expect("counted")
+}
+
+/// A made-up province of 1 + 14 + 140 + 1,400 + 28,000 divisions, the deepest first.
+fn province() -> String {
+    let mut lines = vec!["99,测试省,province,".to_owned()];
+    for city in 1..=14 {
+        lines.push(format!("99{city:02},市{city},city,99"));
+        for county in 1..=10 {
+            lines.push(format!("99{city:02}{county:02},区{county},county,99{city:02}"));
+            for street in 1..=10 {
+                let parent = format!("99{city:02}{county:02}{street:03}");
+                lines.push(format!("{parent},街道{street},subdistrict,99{city:02}{county:02}"));
+                for community in 1..=20 {
+                    lines.push(format!("{parent}{community:03},社区{community},community,{parent}"));
+                }
+            }
+        }
+    }
+    lines.iter().rev().fold("code,name,kind,parent_code\n".to_owned(), |mut file, line| {
+        writeln!(file, "{line}").expect("a String");
+        file
+    })
+}
+
+both! {
+    async fn a_whole_province_is_taken_at_once_and_a_new_list_renames(app: TestApp) {
+        let before = count_regions(&app).await;
+        let file = province();
+        let began = std::time::Instant::now();
+        let report = good(regions::run(&app.app.db, file.as_bytes(), Some(2023), false).await);
+        println!("{} rows in {:?}", report.rows, began.elapsed());
+        assert_eq!((report.rows, report.added, report.changed), (29_555, 29_555, 0));
+        assert_eq!(count_regions(&app).await, before + 29_555);
+        let again = good(regions::run(&app.app.db, file.as_bytes(), Some(2023), false).await);
+        assert_eq!((again.added, again.changed), (0, 0), "the same list changes nothing");
+
+        let new = "\u{FEFF}parent_code,kind,name,code\n99,city,新市,9901\n9901,county,新区,990199\n";
+        let report = good(regions::run(&app.app.db, new.as_bytes(), Some(2024), false).await);
+        assert_eq!((report.added, report.changed), (1, 1));
+        let city = api::community::region::find_by_code(app.app.db.reader(), "9901").await.map_err(|error| error.code).expect("read").expect("the city");
+        assert_eq!((city.name.as_str(), city.edition), ("新市", 2024));
+        let county = api::community::region::find_by_code(app.app.db.reader(), "990199").await.map_err(|error| error.code).expect("read").expect("the county");
+        assert_eq!(county.path, format!("{}{}/", city.path, county.id));
+    }
+
+    async fn a_file_with_a_fault_and_a_dry_run_change_nothing(app: TestApp) {
+        let before = count_regions(&app).await;
+        let good_file = b"code,name,kind,parent_code\n98,\xE7\x9C\x81,province,\n";
+        let dry = good(regions::run(&app.app.db, good_file, None, true).await);
+        assert_eq!((dry.added, dry.dry_run, dry.is_good()), (1, true, true));
+        let bad = "code,name,kind,parent_code\n98,省,province,\n9801,市,city,97\n9702,市,city,97\n430103006005,涂新社区,community,430103\n4301,长沙市,county,43\n";
+        let report = good(regions::run(&app.app.db, bad.as_bytes(), None, false).await);
+        assert_eq!(
+            faults(&report),
+            [
+                "row 3, column parent_code: 9801 does not begin with 97",
+                "row 4, column parent_code: 97 is neither in the file nor in the database, or its row is faulty",
+                "row 5, column parent_code: 430103006005 is there below another division, and divisions do not move",
+                "row 6, column code: the code of a county has 6 digits",
+            ]
+        );
+        assert_eq!(count_regions(&app).await, before);
+    }
+
+    async fn teams_come_with_their_colours_units_and_places(app: TestApp) {
+        let admin = staff(&app, &[Role::Admin]).await;
+        send(&admin, "createUnit", "CreateUnitInput", "{ id }", json!({ "name": "水泵厂", "kind": "COMPANY" })).await.ok();
+        let bad = "name,colour,region_code,unit\n红队,红,,水泵厂\n红队,pink,430103006004,没有厂\n,,,\n";
+        let report = good(teams::run(&app.app.db, CODE, bad.as_bytes(), false).await);
+        assert_eq!(
+            faults(&report),
+            [
+                "row 3, column colour: must be one of the seven colours (red, orange, yellow, green, cyan, blue, purple; 红橙黄绿青蓝紫) or empty",
+                "row 3, column region_code: is no region of the community",
+                "row 3, column unit: is no unit of the community",
+                "row 3, column name: is the name of another team of the community",
+                "row 4, column name: an input value is out of its range or form",
+            ]
+        );
+        let file = "name,colour,region_code,unit,description\n红队,红,,水泵厂,扶贫帮困\n第八队,,TX-A-1,,\n";
+        assert_eq!(good(teams::run(&app.app.db, CODE, file.as_bytes(), false).await).added, 2);
+        let seen = admin.run("{ teams { edges { node { name colour unit { name } region { code } } } } }", json!({})).await.ok();
+        assert_eq!(seen.data("teams.edges.1.node.region.code"), "TX-A-1");
+        assert_eq!(seen.list("teams.edges").len(), 2);
+        let nowhere = teams::run(&app.app.db, "990000000000", file.as_bytes(), false).await.map_err(|error| error.code.text());
+        assert_eq!(nowhere.err(), Some("NOT_FOUND"));
+    }
+
+    async fn volunteers_from_paper_have_numbers_and_wallets_and_cannot_sign_in_yet(app: TestApp) {
+        let taken = phone();
+        resident(&app, &taken).await;
+        let (one, two) = (phone(), phone());
+        good(teams::run(&app.app.db, CODE, "name\n绿队\n".as_bytes(), false).await);
+        let run = |file: String, dry: bool| {
+            let app = &app;
+            async move { good(volunteers::run(&app.app.db, &app.app.keys, CODE, file.as_bytes(), dry).await) }
+        };
+        let head = "name,phone,birth_date,region_code,team\n";
+        let bad = format!("{head}张三,{one},1950-02-30,,\n,123,2050-01-01,nowhere,没有队\n李四,{two},1960-01-01,,\n王五,{two},1960-01-01,,\n赵六,{taken},1960-01-01,,\n");
+        assert_eq!(
+            faults(&run(bad, false).await),
+            [
+                "row 2, column birth_date: must be a day in the past, written 1975-03-05",
+                "row 3, column name: must have 1 to 40 characters in one line",
+                "row 3, column phone: must be a mobile number of eleven digits",
+                "row 3, column birth_date: must be a day in the past, written 1975-03-05",
+                "row 3, column region_code: is no region of the community",
+                "row 3, column team: is no team of the community",
+                "row 5, column phone: stands in row 4 already",
+                "row 6, column phone: the phone is registered already",
+            ]
+        );
+        let file = format!("{head}张三,{one},1950-02-28,TX-A,绿队\n李四,{two},19600101,,\n");
+        assert_eq!(run(file.clone(), true).await.added, 2);
+        assert_eq!(volunteer::Entity::find().count(app.app.db.reader()).await.expect("counted"), 0);
+        assert_eq!(run(file.clone(), false).await.added, 2);
+        assert_eq!(run(file, false).await.faults.len(), 2);
+        assert_eq!(wallet::Entity::find().count(app.app.db.reader()).await.expect("counted"), 2);
+        let input = json!({ "phone": one, "password": "qicai2026", "device": "x" });
+        assert_eq!(send(&Actor::stranger(&app), "logIn", "LogInInput", "{ accessToken }", input).await.code(), "LOGIN_FAILED");
+        let admin = staff(&app, &[Role::Admin]).await;
+        let seen = admin.run("{ volunteers(filter: { search: \"张三\" }) { edges { node { number name region { code } teams { name } } } } }", json!({})).await.ok();
+        assert_eq!(
+            seen.data("volunteers.edges.0.node"),
+            &json!({ "number": "4301030060052600001", "name": "张三", "region": { "code": "TX-A" }, "teams": [{ "name": "绿队" }] })
+        );
+    }
+}
