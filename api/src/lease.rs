@@ -11,7 +11,7 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::db::{Db, sql};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::keys::fill_random;
 use crate::tx::Tx;
 
@@ -75,12 +75,14 @@ impl Lease {
         self.renew(tx, self.epoch).await
     }
 
-    /// Starts a later epoch, for a holder that met the traces of one that this database does not remember.
+    /// Starts an epoch after `epoch`, for a holder that met the traces of one that this database does not remember; `None` when someone else has
+    /// taken the lease.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn outgrow(&self, tx: &Tx, epoch: i64) -> Result<bool> {
-        self.renew(tx, epoch.max(self.epoch) + 1).await
+    pub async fn outgrow(&self, tx: &Tx, epoch: i64) -> Result<Option<Self>> {
+        let epoch = epoch.max(self.epoch) + 1;
+        Ok(self.renew(tx, epoch).await?.then_some(Self { epoch, ..*self }))
     }
 
     async fn renew(&self, tx: &Tx, epoch: i64) -> Result<bool> {
@@ -96,7 +98,7 @@ impl Lease {
     pub async fn insist(&self, db: &Db) -> Result<()> {
         let tx = db.begin().await?;
         if !self.keep(&tx).await? {
-            return Err(crate::error::Code::Conflict.into());
+            return Err(Code::Conflict.into());
         }
         tx.commit().await
     }

@@ -13,8 +13,8 @@ use clap::{Parser, Subcommand};
 
 /// Qicai (七彩): volunteer points for communities, as a GraphQL server.
 ///
-/// Without settings everything is kept in one SQLite file in the current directory. With DATABASE_URL set to a PostgreSQL database, REDIS_URL and
-/// QICAI_SECRET the same program is the production server; any number of them may run side by side.
+/// Without settings everything is kept in one SQLite file in the current directory. With `DATABASE_URL` set to a PostgreSQL database, `REDIS_URL`
+/// and `QICAI_SECRET` the same program is the production server; any number of them may run side by side.
 #[derive(Parser)]
 #[command(name = "qicai", version, after_help = "Start here:  qicai demo    then open http://127.0.0.1:8000/graphql")]
 struct Line {

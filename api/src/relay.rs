@@ -191,22 +191,27 @@ impl Relay {
 
 impl State {
     /// Brings Redis up to date.
-    async fn catch_up(&mut self, app: &App, lease: Lease) -> Result<()> {
+    async fn catch_up(&mut self, app: &App, mut lease: Lease) -> Result<()> {
         let Some(order) = app.order.as_deref() else { return Ok(()) };
         self.looked_at = Some(Instant::now());
-        let first = self.claimed != Some(lease.epoch);
-        match push::catch_up(&app.db, order, lease, first).await {
-            Ok(Written::Done) => self.claimed = Some(lease.epoch),
-            Ok(Written::Away) => {}
-            // Someone took the lease in the meantime, and goes on from here.
-            Err(error) if error.code == Code::Conflict => self.lease = None,
-            Err(error) => return Err(error),
-            Ok(Written::Fenced(epoch)) => {
-                if push::outgrow(&app.db, lease, epoch).await? {
-                    tracing::warn!(epoch, "redis has seen a later relay than the database remembers; its order is made anew");
+        // A second time when Redis remembers more than the database, which was then put back from a backup.
+        for _ in 0..2 {
+            match push::catch_up(&app.db, order, lease, self.claimed != Some(lease.epoch)).await {
+                Ok(Written::Done) => self.claimed = Some(lease.epoch),
+                Ok(Written::Away) => {}
+                // Someone took the lease in the meantime, and goes on from here.
+                Err(error) if error.code == Code::Conflict => self.lease = None,
+                Err(error) => return Err(error),
+                Ok(Written::Fenced(epoch)) => {
+                    self.lease = push::outgrow(&app.db, lease, epoch).await?;
+                    if let Some(later) = self.lease {
+                        tracing::warn!(epoch, "redis has seen a later relay than the database remembers; its order is made anew");
+                        lease = later;
+                        continue;
+                    }
                 }
-                self.lease = None;
             }
+            break;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ mod door;
 mod graphql_rules;
 mod import;
 mod imports_rule;
+mod leaderboard;
 mod ledger_model;
 mod people;
 mod redemption;

@@ -63,6 +63,12 @@ impl TestApp {
         open_door(&self.app, settings).0
     }
 
+    /// What its keys in Redis begin with.
+    #[must_use]
+    pub fn redis_prefix(&self) -> String {
+        self.name.clone()
+    }
+
     /// The time by the program's clock.
     #[must_use]
     pub fn now(&self) -> UtcMicros {

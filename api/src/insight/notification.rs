@@ -272,9 +272,8 @@ pub async fn list(connection: &impl ConnectionTrait, actor: &Actor, unread_only:
 /// # Errors
 /// When the database cannot be read.
 pub async fn count_unread(connection: &impl ConnectionTrait, actor: &Actor) -> Result<u64> {
-    let unread = notification::Entity::find()
-        .filter(notification::Column::AccountId.eq(actor.account_id))
-        .filter(notification::Column::ReadAt.is_null());
+    let unread =
+        notification::Entity::find().filter(notification::Column::AccountId.eq(actor.account_id)).filter(notification::Column::ReadAt.is_null());
     Ok(unread.count(connection).await?)
 }
 

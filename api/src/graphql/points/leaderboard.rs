@@ -4,7 +4,9 @@ use async_graphql::{Context, Enum, ID, Object, OneofObject, SimpleObject};
 use chrono::NaiveDate;
 
 use crate::graphql::error::ApiResult;
+use crate::graphql::people::team::TeamColour;
 use crate::graphql::{ContextExt, id};
+use crate::graphql::people::team::TeamColour;
 use crate::points::leaderboard::{self, Board, Metric, Scope, read};
 
 /// What a leaderboard counts.
@@ -44,26 +46,6 @@ pub enum LeaderboardSubject {
     Unit,
     /// Places where service was done (网格).
     Grid,
-}
-
-/// The seven colours (七彩) of volunteer teams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::team::TeamColour")]
-pub enum TeamColour {
-    /// 红 扶贫帮困
-    Red,
-    /// 橙 青春助跑
-    Orange,
-    /// 黄 治安巡逻
-    Yellow,
-    /// 绿 生态环保
-    Green,
-    /// 青 法律维权
-    Cyan,
-    /// 蓝 家电维修
-    Blue,
-    /// 紫 卫生保健
-    Purple,
 }
 
 /// Where a leaderboard counts: a place with everything below it, or one colour of my community.
@@ -145,11 +127,5 @@ impl LeaderboardQuery {
 }
 
 fn entry(entry: &read::Entry) -> LeaderboardEntry {
-    LeaderboardEntry {
-        rank: entry.rank,
-        member: ID(entry.member.id.clone()),
-        name: entry.member.name.clone(),
-        value: entry.value,
-        me: entry.me,
-    }
+    LeaderboardEntry { rank: entry.rank, member: ID(entry.member.id.clone()), name: entry.member.name.clone(), value: entry.value, me: entry.me }
 }

@@ -62,7 +62,9 @@ pub(super) async fn check(connection: &impl ConnectionTrait) -> Result<Check> {
     each_found(connection, None, |board, member_id, row| found.entry(board).or_default().add(member_id, row)).await?;
     let rows = found.values().map(|sum| sum.rows).sum();
     let mut wrong: Vec<BoardKey> = expected.keys().chain(found.keys()).filter(|board| expected.get(board) != found.get(board)).copied().collect();
-    wrong.sort_unstable_by_key(|board| (board.scope_id, board.colour_text(), board.period.to_value(), board.period_key, contribution::column(board.subject)));
+    wrong.sort_unstable_by_key(|board| {
+        (board.scope_id, board.colour_text(), board.period.to_value(), board.period_key, contribution::column(board.subject))
+    });
     wrong.dedup();
     wrong.truncate(BOARDS_MAX);
     let first = differences(connection, &wrong).await?;

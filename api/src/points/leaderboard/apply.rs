@@ -185,14 +185,8 @@ async fn write(
         if new == Standing::default() {
             gone.extend::<[Value; 2]>([(*board_id).into(), (*member_id).into()]);
         } else {
-            let row: [Value; 6] = [
-                (*board_id).into(),
-                (*member_id).into(),
-                new.points.into(),
-                new.minutes.into(),
-                new.points_score.into(),
-                new.minutes_score.into(),
-            ];
+            let row: [Value; 6] =
+                [(*board_id).into(), (*member_id).into(), new.points.into(), new.minutes.into(), new.points_score.into(), new.minutes_score.into()];
             kept.extend(row);
         }
     }
@@ -269,7 +263,9 @@ async fn write_histogram(tx: &Tx, changes: Histogram) -> Result<()> {
     let mut changes: Vec<_> = changes.into_iter().filter(|((_, _, total), members)| *total > 0 && *members != 0).collect();
     changes.sort_unstable_by_key(|((board_id, metric, total), _)| (*board_id, metric.text(), *total));
     for chunk in changes.chunks(ROWS) {
-        let place = |((board_id, metric, total), _): &((i64, Metric, i64), i64)| -> [Value; 3] { [(*board_id).into(), metric.text().into(), (*total).into()] };
+        let place = |((board_id, metric, total), _): &((i64, Metric, i64), i64)| -> [Value; 3] {
+            [(*board_id).into(), metric.text().into(), (*total).into()]
+        };
         let statement = format!(
             "WITH wanted (board_id, metric, total) AS (VALUES {}) \
              SELECT h.board_id, h.metric, h.total, h.members FROM wanted w CROSS JOIN leaderboard_histogram h \

@@ -13,9 +13,9 @@ use entity::time::{BusinessDate, UtcMicros};
 use sea_orm::{ActiveEnum, ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
+use super::BoardKey;
 use super::period::{PERIODS, Period, units};
 use super::place::Places;
-use super::BoardKey;
 use crate::db::sql;
 use crate::error::Result;
 use crate::event::RecordFact;

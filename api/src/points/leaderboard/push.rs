@@ -10,7 +10,7 @@ use super::order::{Away, Order};
 use super::period::Period;
 use super::{BoardKey, Metric, identity, rebuild};
 use crate::db::{Db, sql, tuples};
-use crate::error::{Error, Result};
+use crate::error::{Code, Result};
 use crate::lease::Lease;
 
 /// Members brought up to date between two looks at the lease.
@@ -72,7 +72,7 @@ async fn mark(db: &Db, order: &Order, lease: Lease) -> Result<Uuid> {
     }
     let tx = db.begin().await?;
     if !lease.keep(&tx).await? {
-        return Err(crate::error::Code::Conflict.into());
+        return Err(Code::Conflict.into());
     }
     let mark = identity::get(&tx).await?;
     tx.commit().await?;
@@ -173,16 +173,15 @@ pub(super) fn keep_for(board: &BoardKey, now: UtcMicros) -> Option<Option<i64>> 
     (seconds > 0).then_some(Some(seconds))
 }
 
-/// Takes the epoch that Redis has seen as past, and the mark away, so that everything is rebuilt: the database is older than Redis.
+/// Takes the epoch that Redis has seen as past, and the mark away, so that everything is rebuilt: the database is older than Redis. `None` when the
+/// lease was lost.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn outgrow(db: &Db, lease: Lease, epoch: i64) -> Result<bool> {
+pub async fn outgrow(db: &Db, lease: Lease, epoch: i64) -> Result<Option<Lease>> {
     let tx = db.begin().await?;
-    if !lease.outgrow(&tx, epoch).await? {
-        return Ok(false);
-    }
+    let Some(lease) = lease.outgrow(&tx, epoch).await? else { return Ok(None) };
     identity::forget(&tx).await?;
-    tx.commit().await.map_err(Error::from)?;
-    Ok(true)
+    tx.commit().await?;
+    Ok(Some(lease))
 }
