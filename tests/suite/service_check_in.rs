@@ -155,7 +155,7 @@ both! {
         assert_eq!(leader.call_roll(&session, "k9", json!([whole(&amy)])).await.code(), "ALREADY_CHECKED_OUT");
     }
 
-    async fn two_hundred_people_are_called_in_a_fixed_number_of_statements(app: TestApp) {
+    async fn two_hundred_people_are_called_at_once(app: TestApp) {
         let (leader, _, session) = app.cleaning(300).await;
         let people = support::stage::people(&app, 200, support::stage::MEMBER).await;
         app.advance_minutes(180);

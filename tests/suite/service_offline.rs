@@ -101,7 +101,7 @@ both! {
         assert_eq!(ben.standing(&session).await, "ATTENDED");
         assert_eq!(settle(&second, &conflict(5), true).await.code(), "ALREADY_CHECKED_OUT", "what presence still refuses stays a conflict");
         assert_eq!(settle(&second, &conflict(5), false).await.ok().text("decideOfflineCheckIn.state"), "DISMISSED");
-        assert_eq!(settle(&second, &conflict(5), true).await.code(), "ALREADY_CHECKED_OUT");
+        assert_eq!(settle(&second, &conflict(5), true).await.code(), "STATE_CHANGED");
         assert_eq!(second.run(queue, json!({})).await.ok().list("offlineConflicts.edges").len(), 1);
     }
 

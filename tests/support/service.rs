@@ -38,8 +38,8 @@ impl TestApp {
     pub async fn activity(&self, leader: &Actor, team_id: TeamId, changes: Value) -> String {
         let id = leader.create_activity(team_id, changes).await.ok().text("createActivity.id");
         leader.publish_activity(&id).await.ok();
-        // Rows of one microsecond have no order of their own.
-        self.advance(1);
+        // Rows of one millisecond have no order of their own.
+        self.advance(1_000);
         id
     }
 
