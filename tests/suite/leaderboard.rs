@@ -450,7 +450,7 @@ mod with_redis {
 
     #[test]
     fn a_flushed_redis_is_not_believed_and_filled_again() {
-        story(async |app| {
+        support::run_with_own_redis(async |app| {
             let (team, members, _) = crowd(&app).await;
             let before = everything(&app.app, &app.community, &members[1]).await;
             redis(&app, &[b"FLUSHALL"]);

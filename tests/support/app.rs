@@ -43,8 +43,12 @@ pub struct TestApp {
 impl TestApp {
     /// A program on a fresh database, its clock standing at 2026-03-02 09:00 in China.
     pub async fn start(backend: Backend) -> Self {
+        Self::start_with(backend, (backend == Backend::Postgres).then(|| servers().redis.clone())).await
+    }
+
+    /// The same with a Redis of the caller's choice.
+    pub async fn start_with(backend: Backend, redis_url: Option<String>) -> Self {
         let (database_url, name) = database::fresh(backend).await;
-        let redis_url = (backend == Backend::Postgres).then(|| servers().redis.clone());
         Self::open(backend, database_url, redis_url, name, Clock::manual(database::begins_at())).await
     }
 

@@ -51,9 +51,19 @@ macro_rules! both {
 
 /// Runs one story on one kind of database.
 pub fn run<F: Future<Output = ()>>(backend: Backend, story: impl FnOnce(TestApp) -> F) {
+    tell(TestApp::start(backend), story);
+}
+
+/// Runs one story on PostgreSQL and a Redis that no other story uses, so that it may be emptied.
+pub fn run_with_own_redis<F: Future<Output = ()>>(story: impl FnOnce(TestApp) -> F) {
+    let redis = servers::Guard::start(&["redis"]);
+    tell(TestApp::start_with(Backend::Postgres, Some(redis.redis.clone())), story);
+}
+
+fn tell<F: Future<Output = ()>>(start: impl Future<Output = TestApp>, story: impl FnOnce(TestApp) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let app = TestApp::start(backend).await;
+        let app = start.await;
         let clean = app.clean_up();
         story(app).await;
         clean.await;
