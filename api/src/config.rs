@@ -10,6 +10,9 @@ use clap::{Args, ValueEnum};
 
 use crate::keys::{self, Keys};
 
+/// The database of a program that was told of none.
+pub const DATABASE_URL_DEFAULT: &str = "sqlite://qicai.db?mode=rwc";
+
 /// Where and how the program runs.
 #[derive(Clone, Args)]
 #[command(next_help_heading = "Settings")]
@@ -18,11 +21,11 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
     pub listen: String,
 
-    /// The database: sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/NAME.
-    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", default_value = "sqlite://qicai.db?mode=rwc", hide_env_values = true)]
+    /// The database: `sqlite://FILE?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`.
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", default_value = DATABASE_URL_DEFAULT, hide_env_values = true)]
     pub database_url: String,
 
-    /// Redis for the leaderboard's order: redis://HOST:PORT. Without it the leaderboard is answered from the database.
+    /// Redis for the leaderboard's order: `redis://HOST:PORT`. Without it the leaderboard is answered from the database.
     #[arg(long, global = true, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
     pub redis_url: Option<String>,
 
@@ -159,7 +162,7 @@ fn read_secret(text: &str) -> Option<[u8; 32]> {
 fn new_secret(file: &Path) -> io::Result<[u8; 32]> {
     let mut secret = [0; 32];
     keys::fill_random(&mut secret).map_err(|_| io::Error::other("the system has no randomness"))?;
-    let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = secret.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

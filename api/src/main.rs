@@ -13,10 +13,10 @@ use clap::{Parser, Subcommand};
 
 /// Qicai (七彩): volunteer points for communities, as a GraphQL server.
 ///
-/// Without settings everything is kept in one SQLite file in the current directory. With DATABASE_URL set to a PostgreSQL database, REDIS_URL and
-/// QICAI_SECRET the same program is the production server; any number of them may run side by side.
+/// Without settings everything is kept in one SQLite file in the current directory. With `DATABASE_URL` set to a PostgreSQL database, `REDIS_URL`
+/// and `QICAI_SECRET` the same program is the production server; any number of them may run side by side.
 #[derive(Parser)]
-#[command(name = "qicai", version, after_help = "Start here:  qicai serve    then open http://127.0.0.1:8000/graphql")]
+#[command(name = "qicai", version, after_help = "Start here:  qicai demo    then open http://127.0.0.1:8000/graphql")]
 struct Line {
     #[command(subcommand)]
     command: Command,
@@ -26,6 +26,15 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Tell a year in a community of seven-colour teams into a database of its own, then serve it.
+    ///
+    /// Kept in qicai-demo.db unless a database is named; told once, served from then on. Prints addresses, logins and operations to try.
+    #[command(after_help = "Example:  qicai demo    then open http://127.0.0.1:8000/graphql")]
+    Demo {
+        /// Only tell the story and end.
+        #[arg(long)]
+        no_serve: bool,
+    },
     /// Serve the GraphQL API until told to stop.
     ///
     /// The schema of the database is brought up to date first. SIGTERM or Ctrl-C lets running requests finish.
@@ -104,6 +113,7 @@ async fn main() -> ExitCode {
         LogFormat::Json => log.json().init(),
     }
     match command {
+        Command::Demo { no_serve } => command::demo::run(&config, !no_serve).await,
         Command::Serve => command::serve::run(&config).await,
         Command::Migrate => command::migrate::run(&config).await,
         Command::Schema => command::schema::run(),

@@ -71,7 +71,7 @@ both! {
         assert_eq!(open(nowhere).await.err(), Some("NOT_FOUND"));
         let words = boss.run("{ taxonomy { code } me { roles { role } } myCommunity { name } }", json!({})).await.ok();
         assert!(words.list("taxonomy").len() > 20);
-        assert_eq!(words.text("me.roles.1.role"), "ADMIN");
+        assert!(words.list("me.roles").iter().any(|grant| grant["role"] == "ADMIN"));
     }
 
     async fn another_communitys_rows_are_not_there(app: TestApp) {
@@ -102,7 +102,7 @@ both! {
         }
 
         assert_eq!(create(&boss, &region_id, "他人之地", None).await.code(), "NOT_FOUND");
-        assert_eq!(create(&boss, &own.text("myCommunity.region.parent.id"), "x", None).await.code(), "FORBIDDEN");
+        assert_eq!(create(&boss, &own.text("myCommunity.region.parent.id"), "x", None).await.code(), "NOT_FOUND");
         let foreign = json!({ "volunteerId": amy.volunteer_id, "state": "SUSPENDED", "reason": "x" });
         assert_eq!(send(&boss, "setVolunteerState", "SetVolunteerStateInput", "{ id }", foreign).await.code(), "NOT_FOUND");
         assert_eq!(send(&boss, "joinTeam", "JoinTeamInput", "{ id }", json!({ "teamId": team })).await.code(), "NOT_VOLUNTEER");

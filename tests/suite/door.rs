@@ -7,11 +7,18 @@ use serde_json::{Value, json};
 use support::http::{self, Reply};
 use support::{Actor, TestApp, both};
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 const JSON: (&str, &str) = ("content-type", "application/json");
 const STRICT: (&str, &str) = ("accept", "application/graphql-response+json");
 
+/// Numbered texts in a row.
+fn each(count: usize, text: impl Fn(usize) -> String) -> String {
+    (0..count).map(text).collect::<Vec<_>>().concat()
+}
+
 /// Sends a body to the GraphQL endpoint.
-async fn post(app: &TestApp, headers: &[(&str, &str)], body: &str) -> Reply {
+async fn post(app: &TestApp, headers: Headers<'_>, body: &str) -> Reply {
     http::send(app.address, "POST", "/graphql", headers, body.as_bytes()).await
 }
 
@@ -43,7 +50,7 @@ both! {
         let plain = ("content-type", "text/plain");
         let german = ("content-type", "application/json; charset=latin1");
         let good = r#"{"query":"{ __typename }"}"#;
-        let table: &[(&[(&str, &str)], &str, u16, &str)] = &[
+        let table: &[(Headers<'_>, &str, u16, &str)] = &[
             (&[JSON], "{\"query\":", 400, "BAD_REQUEST"),
             (&[JSON], "", 400, "BAD_REQUEST"),
             (&[JSON], "\"text\"", 400, "BAD_REQUEST"),
@@ -89,7 +96,7 @@ both! {
         }
         let reply = ask(&app, "{ taxonomy(kind: FOO) { code } }").await;
         assert_eq!(reply.json()["errors"][0]["extensions"]["field"], "kind");
-        let fields: String = (0..50).map(|at| format!("no{at} ")).collect();
+        let fields = each(50, |at| format!("no{at} "));
         assert_eq!(ask(&app, &format!("{{ taxonomy {{ {fields} }} }}")).await.json()["errors"].as_array().map(Vec::len), Some(20));
     }
 
@@ -102,9 +109,9 @@ both! {
     }
 
     async fn costly_documents_are_refused_at_once(app: TestApp) {
-        let bomb: String = (0..25).map(|at| format!("fragment f{at} on Query {{ ...f{0} ...f{0} }} ", at + 1)).collect();
-        let aliases: String = (0..20_000).map(|at| format!("a{at}:x ")).collect();
-        let few_aliases: String = (0..150).map(|at| format!("a{at}: label ")).collect();
+        let bomb = each(25, |at| format!("fragment f{at} on Query {{ ...f{0} ...f{0} }} ", at + 1));
+        let aliases = each(20_000, |at| format!("a{at}:x "));
+        let few_aliases = each(150, |at| format!("a{at}: label "));
         let directives = "@include(if: true) ".repeat(1_000);
         let table = [
             format!("{{ taxonomy(kind: {}{}) {{ code }} }}", "[".repeat(5_000), "]".repeat(5_000)),
@@ -135,7 +142,7 @@ both! {
         let mut chunked = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
         for _ in 0..20 {
             chunked.extend_from_slice(b"8000\r\n");
-            chunked.extend_from_slice(&[b' '; 0x8000]);
+            chunked.extend(std::iter::repeat_n(b' ', 0x8000));
             chunked.extend_from_slice(b"\r\n");
         }
         let reply = http::send_raw(app.address, &chunked, Duration::from_secs(5)).await;

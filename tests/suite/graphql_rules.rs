@@ -40,6 +40,7 @@ struct Parent {
 #[async_graphql::ComplexObject]
 impl Parent {
     async fn bad(&self) -> async_graphql::Result<i32> {
+        tokio::task::yield_now().await;
         if self.id == 1 { Err("no".into()) } else { Ok(self.id) }
     }
 }

@@ -93,7 +93,8 @@ fn forbidden(file: &str, used: &Use) -> Option<String> {
     let (head, name) = (used.head.as_str(), used.path.split("::").next().unwrap_or_default());
     let area = |name: &str| AREAS.iter().position(|area| *area == name);
     match head {
-        "redis" => (!REDIS.iter().any(|place| file.starts_with(place))).then(|| "redis is known to sessions, limits, leaderboards and the bus alone".to_owned()),
+        "redis" => (!REDIS.iter().any(|place| file.starts_with(place)))
+            .then(|| "redis is known to sessions, limits, leaderboards and the bus alone".to_owned()),
         "async_graphql" => (!["graphql", "server"].contains(&part)).then(|| "only graphql and the server know async-graphql".to_owned()),
         "actix_web" => (part != "server").then(|| "only the server knows actix".to_owned()),
         _ if GROUND.contains(&part) && (area(name).is_some() || ABOVE.contains(&name)) => Some(format!("{part} stands below {name}")),

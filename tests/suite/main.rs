@@ -11,3 +11,8 @@ mod people;
 mod redemption;
 mod roles;
 mod schema;
+mod service_activity;
+mod service_check_in;
+mod service_offline;
+mod service_record;
+mod service_sign_up;

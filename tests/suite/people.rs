@@ -31,6 +31,7 @@ both! {
         assert_eq!(me.text("me.community.region.parent.name"), "金盆岭街道");
         assert!(me.data("me.volunteer").is_null());
 
+        app.advance_minutes(1);
         let input = json!({ "name": " 李小明 ", "birthDate": "1990-01-31" });
         let fields = "{ id number name minutes state birthDate region { name } teams { id } qualifications { code } }";
         let made = send(&amy, "registerVolunteer", "RegisterVolunteerInput", fields, input.clone()).await.ok();
@@ -170,7 +171,11 @@ both! {
 
     async fn teams_are_founded_joined_led_and_left(app: TestApp) {
         let admin = staff(&app, &[Role::Admin]).await;
-        let (amy, bob, eve) = (volunteer(&app, "张小红").await, volunteer(&app, "李小明").await, volunteer(&app, "欧阳晓").await);
+        let amy = volunteer(&app, "张小红").await;
+        app.advance_minutes(1);
+        let bob = volunteer(&app, "李小明").await;
+        app.advance_minutes(1);
+        let eve = volunteer(&app, "欧阳晓").await;
         let region_id = app.community.region_id.to_string();
         let team = json!({ "name": "绿色先锋队", "colour": "GREEN", "regionId": region_id, "leaderId": amy.volunteer_id });
         assert_eq!(send(&amy, "createTeam", "CreateTeamInput", "{ id }", team.clone()).await.code(), "FORBIDDEN");

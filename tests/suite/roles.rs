@@ -64,8 +64,12 @@ impl Sdl {
         let declared = given.iter().map(|(name, of)| format!("${name}: {of}")).collect::<Vec<_>>().join(", ");
         let passed = given.iter().map(|(name, _)| format!("{name}: ${name}")).collect::<Vec<_>>().join(", ");
         let brackets = |text: String| if text.is_empty() { text } else { format!("({text})") };
-        let BaseType::Named(of) = &field.ty.node.base else { panic!("{name} gives a list") };
-        let selection = if matches!(self.0.get(of.as_str()), Some(TypeKind::Object(_))) { "{ __typename }" } else { "" };
+        let mut of = &field.ty.node.base;
+        while let BaseType::List(inner) = of {
+            of = &inner.base;
+        }
+        let BaseType::Named(of) = of else { unreachable!("every list ends in a name") };
+        let selection = if matches!(self.0.get(of.as_str()), Some(TypeKind::Scalar | TypeKind::Enum(_)) | None) { "" } else { "{ __typename }" };
         (format!("mutation{} {{ {name}{} {selection} }}", brackets(declared), brackets(passed)), Value::Object(arguments))
     }
 }

@@ -10,6 +10,8 @@ fn the_schema_in_the_repository_is_the_one_of_the_program() {
     if kept != served {
         std::fs::write(&file, &served).expect("schema.graphql is written");
         let (place, line) = (1..).zip(served.lines()).find(|(at, line)| kept.lines().nth(at - 1) != Some(line)).unwrap_or((1, ""));
-        panic!("schema.graphql was behind the program from line {place} on ({line:?}) and has been written anew: look at the difference and commit it");
+        panic!(
+            "schema.graphql was behind the program from line {place} on ({line:?}) and has been written anew: look at the difference and commit it"
+        );
     }
 }

@@ -43,7 +43,14 @@ impl Actor {
     /// Somebody without a token.
     #[must_use]
     pub fn stranger(app: &TestApp) -> Self {
-        Self { name: "a stranger".to_owned(), account_id: String::new(), volunteer_id: String::new(), phone: String::new(), address: app.address, pass: Pass::Nothing }
+        Self {
+            name: "a stranger".to_owned(),
+            account_id: String::new(),
+            volunteer_id: String::new(),
+            phone: String::new(),
+            address: app.address,
+            pass: Pass::Nothing,
+        }
     }
 
     /// Somebody who shows this token, whatever it is.
@@ -119,7 +126,7 @@ pub struct Answer {
 
 impl Answer {
     /// Insists that there were no errors.
-    #[expect(clippy::return_self_not_must_use, reason = "insisting is all that most stories want")]
+    #[expect(clippy::return_self_not_must_use, clippy::must_use_candidate, reason = "insisting is all that most stories want")]
     pub fn ok(self) -> Self {
         assert!(self.body.get("errors").is_none(), "{}\nanswered\n{:#}", self.asked, self.body);
         self

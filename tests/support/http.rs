@@ -40,15 +40,13 @@ impl Reply {
 
 /// Sends one request on a connection of its own.
 pub async fn send(address: SocketAddr, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-    let mut head = format!("{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
+    let start = format!("{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    let mut head = headers.iter().fold(start, |head, (name, value)| head + name + ": " + value + "\r\n");
     if !body.is_empty() || method == "POST" {
-        head.push_str(&format!("content-length: {}\r\n", body.len()));
+        head = head + "content-length: " + &body.len().to_string() + "\r\n";
     }
     head.push_str("\r\n");
-    send_raw(address, &[head.as_bytes(), body].concat(), Duration::from_secs(60)).await
+    send_raw(address, &[head.as_bytes(), body].concat(), Duration::from_mins(1)).await
 }
 
 /// Sends one request to a server that may be killed meanwhile; nothing when no whole reply came back.

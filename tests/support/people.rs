@@ -73,7 +73,9 @@ impl TestApp {
     /// A team of the community, with nobody in it.
     pub async fn team(&self, name: &str, colour: Option<TeamColour>) -> TeamId {
         let input =
-            NewTeam { name: name.to_owned(), colour, region_id: self.community.region_id, unit_id: None, description: "故事里的队伍".to_owned() };
+            NewTeam {
+                name: name.to_owned(), colour, region_id: self.community.region_id, unit_id: None, description: "故事里的队伍".to_owned()
+            };
         let tx = self.tx().await;
         let row = team::found(&tx, self.community.id, &input).await.map_err(|error| error.code).expect("a team");
         tx.commit().await.map_err(|error| error.code).expect("committed");

@@ -47,7 +47,7 @@ pub async fn community(app: &App) {
     policy::seed(&tx, home.community.id).await.map_err(|error| error.code).expect("a policy");
     let mut above = home.region;
     for (code, name) in BELOW {
-        let row = below(Some(&above), RegionKind::Level, (*name).to_owned(), above.edition, tx.now);
+        let row = below(Some(&above), RegionId::new(tx.now), RegionKind::Level, (*name).to_owned(), above.edition, tx.now);
         let code = level_code(CODE, code).map_err(|error| error.code).expect("a code");
         let row = region::Model { community_id: Some(home.community.id), code: Some(code), ..row };
         above = region::Entity::insert(row.into_active_model()).exec_with_returning(&tx.connection).await.expect("a place below");
@@ -69,7 +69,7 @@ fn divisions(now: UtcMicros) -> Vec<region::ActiveModel> {
             "subdistrict" => RegionKind::Subdistrict,
             _ => RegionKind::Community,
         };
-        let row = region::Model { code: Some(code.to_owned()), ..below(known.get(parent), kind, name.to_owned(), 2023, now) };
+        let row = region::Model { code: Some(code.to_owned()), ..below(known.get(parent), RegionId::new(now), kind, name.to_owned(), 2023, now) };
         rows.push(row.clone().into_active_model());
         known.insert(code, row);
     }

@@ -32,6 +32,8 @@ pub struct Guard {
 
 impl Guard {
     /// Starts `tests/servers` with these arguments and waits until it is ready.
+    #[must_use]
+    #[expect(clippy::zombie_processes, reason = "the script ends after this process does")]
     pub fn start(what: &[&str]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("servers");
         // A group of its own: Ctrl-C ends the tests, and the script then sees its input end and cleans up.

@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::tx::Clock;
 
+pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod migrate;

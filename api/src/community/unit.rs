@@ -18,7 +18,7 @@ use crate::tx::Tx;
 pub struct NewUnit {
     /// Name, 1 to 60 characters.
     pub name: String,
-    /// Code of the UNIT_KIND list.
+    /// Code of the `UNIT_KIND` list.
     pub kind: String,
 }
 

@@ -4,13 +4,17 @@
 //! [`Node`], and a line in [`find`].
 
 use async_graphql::{Context, ID, Interface, Object};
-use entity::id::{RegionId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId};
+use entity::id::{
+    ActivityId, ActivitySessionId, AttendanceId, OfflineCheckInId, RegionId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId,
+    VolunteerId,
+};
 use futures_util::future::try_join_all;
 
 use crate::error::{Code, Error};
 use crate::graphql::community::{region, taxonomy, unit};
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::{team, volunteer};
+use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
 
 /// Most ids of one `nodes`.
 const NODES_MAX: usize = 100;
@@ -29,6 +33,18 @@ pub enum Node {
     Volunteer(volunteer::Volunteer),
     /// A team.
     Team(team::Team),
+    /// An activity.
+    Activity(activity::Activity),
+    /// A session.
+    ActivitySession(session::ActivitySession),
+    /// A sign-up.
+    SignUp(sign_up::SignUp),
+    /// Presence at a session.
+    Attendance(attendance::Attendance),
+    /// A service record.
+    ServiceRecord(record::ServiceRecord),
+    /// An offline check-in.
+    OfflineCheckIn(offline::OfflineCheckIn),
 }
 
 /// The row behind an id, when it exists for the actor.
@@ -40,6 +56,12 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         UnitId::PREFIX => unit::node(ctx, id).await?.map(Node::Unit),
         VolunteerId::PREFIX => volunteer::node(ctx, id).await?.map(Node::Volunteer),
         TeamId::PREFIX => team::node(ctx, id).await?.map(Node::Team),
+        ActivityId::PREFIX => activity::node(ctx, id).await?.map(Node::Activity),
+        ActivitySessionId::PREFIX => session::node(ctx, id).await?.map(Node::ActivitySession),
+        SignUpId::PREFIX => sign_up::node(ctx, id).await?.map(Node::SignUp),
+        AttendanceId::PREFIX => attendance::node(ctx, id).await?.map(Node::Attendance),
+        ServiceRecordId::PREFIX => record::node(ctx, id).await?.map(Node::ServiceRecord),
+        OfflineCheckInId::PREFIX => offline::node(ctx, id).await?.map(Node::OfflineCheckIn),
         _ => return Err(Error::from(Code::BadId).on("id").into()),
     })
 }

@@ -91,10 +91,11 @@ mod tests {
 
     #[test]
     fn a_key_is_read_in_hex_and_base64_and_must_be_a_good_point() {
-        let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]).verifying_key().to_bytes();
-        let hex = key.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        for text in [hex, STANDARD.encode(key), URL_SAFE_NO_PAD.encode(key)] {
-            assert_eq!(read_key(&text).as_deref(), Some(&key[..]), "{text}");
+        // The public key of RFC 8032, section 7.1, test 1.
+        let hex = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        let key = read_key(hex).expect("a key");
+        for text in [hex.to_uppercase(), STANDARD.encode(&key), URL_SAFE_NO_PAD.encode(&key)] {
+            assert_eq!(read_key(&text).as_ref(), Some(&key), "{text}");
         }
         let small_order = format!("01{}", "00".repeat(31));
         let no_point = format!("02{}", "00".repeat(31));

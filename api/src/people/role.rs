@@ -1,6 +1,6 @@
 //! Role grants: a role over a region's subtree, or over one team.
 //!
-//! RESIDENT and VOLUNTEER come with registration and are not granted by hand. TEAM_LEADER is granted over a team, the staff roles over a region. An
+//! RESIDENT and VOLUNTEER come with registration and are not granted by hand. `TEAM_LEADER` is granted over a team, the staff roles over a region. An
 //! administrator grants and ends roles where the own grants reach, and nobody takes the administration from themselves, so that a community keeps
 //! at least one.
 //!

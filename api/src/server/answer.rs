@@ -26,6 +26,12 @@ const ERRORS_MAX: usize = 20;
 pub struct Fault {
     /// Why.
     pub error: Error,
+    about: Box<About>,
+}
+
+/// What else is said about a refused request.
+#[derive(Debug, Default)]
+struct About {
     /// None for a fault of the document or its variables, whose status depends on the media type.
     status: Option<StatusCode>,
     detail: Option<String>,
@@ -34,36 +40,40 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// The request is one of GraphQL over HTTP, but its document or variables are wrong.
+    pub fn document(error: Error) -> Self {
+        Self { error, about: Box::default() }
+    }
+
     /// The request is not one of GraphQL over HTTP: 400.
     pub fn bad(error: Error) -> Self {
         Self::status(StatusCode::BAD_REQUEST, error)
     }
 
-    /// The request is one, but its document or variables are wrong.
-    pub fn document(error: Error) -> Self {
-        Self { status: None, ..Self::bad(error) }
-    }
-
     /// Refused with a status of its own.
     pub fn status(status: StatusCode, error: Error) -> Self {
-        Self { error, status: Some(status), detail: None, locations: Vec::new(), allow: None }
+        let mut fault = Self::document(error);
+        fault.about.status = Some(status);
+        fault
     }
 
     /// Adds what is wrong about the client's own text.
     pub fn because(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.about.detail = Some(detail.into());
         self
     }
 
     /// Adds where in the document.
     pub fn at(mut self, locations: impl IntoIterator<Item = Pos>) -> Self {
-        self.locations.extend(locations);
+        self.about.locations.extend(locations);
         self
     }
 
     /// Refuses the method and names the ones allowed.
     pub fn method(allow: &'static str) -> Self {
-        Self { allow: Some(allow), ..Self::status(StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed.into()) }
+        let mut fault = Self::status(StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed.into());
+        fault.about.allow = Some(allow);
+        fault
     }
 }
 
@@ -99,7 +109,8 @@ struct Body<'a> {
 impl Reader {
     /// Writes the refusal of a request.
     pub fn refuse(&self, fault: Fault) -> Written {
-        let Fault { error, status, detail, locations, allow } = fault;
+        let Fault { error, about } = fault;
+        let About { status, detail, locations, allow } = *about;
         let code = error.code;
         let mut server_error: ServerError = async_graphql::Error::from(crate::graphql::error::ApiError(error)).into_server_error(Pos::default());
         server_error.locations = locations;

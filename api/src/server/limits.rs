@@ -212,14 +212,18 @@ mod tests {
         error.params.into_iter().find(|(name, _)| *name == "limit").map(|(_, value)| value)
     }
 
+    fn each(count: usize, text: impl Fn(usize) -> String) -> String {
+        (0..count).map(text).collect::<Vec<_>>().concat()
+    }
+
     #[test]
     fn each_limit_is_named_when_it_is_broken() {
-        let bomb: String = (0..22).map(|at| format!("fragment f{at} on Query {{ ...f{0} ...f{0} }} ", at + 1)).collect();
+        let bomb = each(22, |at| format!("fragment f{at} on Query {{ ...f{0} ...f{0} }} ", at + 1));
         let table = [
             (format!("{{ a(x: {}{}) }}", "[".repeat(5_000), "]".repeat(5_000)), "brackets"),
             (format!("{{ {} }}", "a ".repeat(6_000)), "tokens"),
             (format!("{{ {} }}", "a ".repeat(16)), "rootFields"),
-            (format!("{{ x {{ {} }} }}", (0..101).map(|at| format!("a{at}: b ")).collect::<String>()), "aliases"),
+            (format!("{{ x {{ {} }} }}", each(101, |at| format!("a{at}: b "))), "aliases"),
             (format!("query {} {{ a }}", "@x ".repeat(21)), "directives"),
             (format!("{{ x {{ ...f0 }} }} {bomb} fragment f22 on Query {{ a }}"), "selections"),
             (format!("{{ ...f0 }} {bomb} fragment f22 on Query {{ a }}"), "rootFields"),
@@ -243,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_fragment_that_contains_itself_is_a_bad_query() {
-        let fault = parse("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }").err().expect("refused");
+        let fault = parse("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }").expect_err("refused");
         assert_eq!(fault.error.code, Code::BadQuery);
     }
 }

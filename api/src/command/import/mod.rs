@@ -27,7 +27,7 @@ pub const FAULTS_MAX: usize = 1_000;
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
-    /// Official divisions and a community's own places: code, name, kind, parent_code.
+    /// Official divisions and a community's own places: code, name, kind, `parent_code`.
     Regions,
     /// Teams of a community.
     Teams,

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use entity::id::RegionId;
 use entity::region::{self, Model, RegionKind};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -128,18 +129,16 @@ async fn find_known(tx: &Tx, divisions: &[Division<'_>]) -> Result<HashMap<Strin
 /// Gives every division its place in the tree. What is unchanged is left out.
 fn place_all(tx: &Tx, divisions: &[Division<'_>], known: &HashMap<String, Model>, edition: i32, faults: &mut Vec<Fault>) -> Vec<Model> {
     let mut placed: HashMap<&str, Model> = HashMap::with_capacity(divisions.len());
-    for Division { row, code, name, kind, parent_code } in divisions {
-        let parent = match parent_code {
-            None => None,
-            Some(parent) => match placed.get(parent).or_else(|| known.get(*parent)) {
-                Some(parent) => Some(parent),
-                None => {
-                    faults.push(row.fault("parent_code", format!("{parent} is neither in the file nor in the database, or its row is faulty")));
-                    continue;
-                }
-            },
-        };
-        let fresh = Model { code: Some((*code).to_owned()), ..below(parent, *kind, name.clone(), edition, tx.now) };
+    // Ids of one moment have no order of their own; sorted, they list the divisions by code.
+    let mut ids: Vec<RegionId> = divisions.iter().map(|_| RegionId::new(tx.now)).collect();
+    ids.sort_unstable();
+    for (Division { row, code, name, kind, parent_code }, id) in divisions.iter().zip(ids) {
+        let parent = parent_code.and_then(|parent| placed.get(parent).or_else(|| known.get(parent)));
+        if let (Some(missing), None) = (parent_code, parent) {
+            faults.push(row.fault("parent_code", format!("{missing} is neither in the file nor in the database, or its row is faulty")));
+            continue;
+        }
+        let fresh = Model { code: Some((*code).to_owned()), ..below(parent, id, *kind, name.clone(), edition, tx.now) };
         let standing = match known.get(*code) {
             None => fresh,
             Some(old) if old.kind != *kind => {
@@ -182,7 +181,7 @@ mod tests {
 
     fn faults(body: &str) -> Vec<String> {
         let file = format!("code,name,kind,parent_code\n{body}");
-        let table = Table::read(file.as_bytes(), COLUMNS, COLUMNS).ok().expect("a table");
+        let table = Table::read(file.as_bytes(), COLUMNS, COLUMNS).unwrap_or_else(|faults| panic!("{faults:?}"));
         let mut faults = Vec::new();
         check_rows(&table, &mut faults);
         faults.iter().map(ToString::to_string).collect()

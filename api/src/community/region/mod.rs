@@ -55,14 +55,13 @@ pub async fn create(tx: &Tx, actor: &Actor, parent_id: RegionId, input: NewRegio
         (Some(own), Some(official)) => Some(level_code(official, own)?),
         _ => None,
     };
-    let row = Model { community_id: Some(community_id), code, ..below(Some(&parent), RegionKind::Level, name, home.edition, tx.now) };
+    let row = Model { community_id: Some(community_id), code, ..below(Some(&parent), RegionId::new(tx.now), RegionKind::Level, name, home.edition, tx.now) };
     Ok(row.into_active_model().insert(&tx.connection).await?)
 }
 
 /// A row below `parent`, with its depth and path; not yet written.
 #[must_use]
-pub fn below(parent: Option<&Model>, kind: RegionKind, name: String, edition: i32, now: UtcMicros) -> Model {
-    let id = RegionId::new(now);
+pub fn below(parent: Option<&Model>, id: RegionId, kind: RegionKind, name: String, edition: i32, now: UtcMicros) -> Model {
     let (depth, above) = parent.map_or((0, ""), |parent| (parent.depth + 1, parent.path.as_str()));
     let path = format!("{above}{id}/");
     Model { id, parent_id: parent.map(|parent| parent.id), community_id: None, code: None, edition, name, kind, depth, path, created_at: now }
@@ -171,7 +170,7 @@ pub fn path_begins(path: &str) -> Expr {
     begins((region::Entity, region::Column::Path), path)
 }
 
-/// Rows whose `column` begins with `text`. LIKE would need escapes and ignores case on SQLite.
+/// Rows whose `column` begins with `text`. LIKE would need escapes and ignores case on `SQLite`.
 #[must_use]
 pub fn begins(column: impl IntoColumnRef, text: &str) -> Expr {
     let length = i32::try_from(text.chars().count()).unwrap_or(i32::MAX);
@@ -187,6 +186,7 @@ async fn get_below(connection: &impl ConnectionTrait, actor: &Actor, id: RegionI
 
 #[cfg(test)]
 mod tests {
+    use entity::id::RegionId;
     use entity::region::RegionKind;
     use entity::time::UtcMicros;
 
@@ -194,8 +194,9 @@ mod tests {
 
     #[test]
     fn a_path_is_the_parents_path_and_the_own_id() {
-        let province = below(None, RegionKind::Province, "湖南省".to_owned(), 2023, UtcMicros(1_790_000_000_000_000));
-        let city = below(Some(&province), RegionKind::City, "长沙市".to_owned(), 2023, UtcMicros(1_790_000_000_000_001));
+        let now = UtcMicros(1_790_000_000_000_000);
+        let province = below(None, RegionId::new(now), RegionKind::Province, "湖南省".to_owned(), 2023, now);
+        let city = below(Some(&province), RegionId::new(now), RegionKind::City, "长沙市".to_owned(), 2023, now);
         assert_eq!(province.path, format!("{}/", province.id));
         assert_eq!(city.path, format!("{}/{}/", province.id, city.id));
         assert_eq!((province.depth, city.depth, city.parent_id), (0, 1, Some(province.id)));

@@ -25,7 +25,7 @@ impl Unit {
         &self.0.name
     }
 
-    /// Code of the UNIT_KIND list.
+    /// Code of the `UNIT_KIND` list.
     async fn kind(&self) -> &str {
         &self.0.kind
     }
@@ -38,7 +38,7 @@ connection_of!(UnitPage, Unit, UnitNames, "UnitConnection", "UnitEdge");
 pub struct CreateUnitInput {
     /// Name, 1 to 60 characters.
     name: String,
-    /// Code of the UNIT_KIND list.
+    /// Code of the `UNIT_KIND` list.
     kind: String,
 }
 

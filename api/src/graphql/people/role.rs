@@ -84,7 +84,7 @@ impl RoleGrant {
 /// A role to grant: to one of `accountId`, `volunteerId` and `phone`, over one of `regionId` and `teamId`.
 #[derive(InputObject)]
 pub struct GrantRoleInput {
-    /// TEAM_LEADER over a team; GRID_WORKER, REDEMPTION_DESK, REVIEWER or ADMIN over a region.
+    /// `TEAM_LEADER` over a team; `GRID_WORKER`, `REDEMPTION_DESK`, `REVIEWER` or `ADMIN` over a region.
     role: Role,
     /// The account.
     account_id: Option<ID>,

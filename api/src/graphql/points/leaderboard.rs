@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::team::TeamColour;
 use crate::graphql::{ContextExt, id};
+use crate::graphql::people::team::TeamColour;
 use crate::points::leaderboard::{self, Board, Metric, Scope, read};
 
 /// What a leaderboard counts.

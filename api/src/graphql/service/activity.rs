@@ -3,15 +3,18 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::activity as rows;
+use entity::id::ActivityId;
 
 use crate::connection_of;
-use crate::graphql::ContextExt;
-use crate::graphql::connection::{args, of};
+use crate::error::Code;
+use crate::graphql::community::loader as territory;
+use crate::graphql::community::region::Region;
 use crate::graphql::error::ApiResult;
-use crate::graphql::id::{parse, parse_opt};
-use crate::graphql::people::team::TeamColour;
+use crate::graphql::people::loader as people;
+use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::service::loader::{self, Upcoming};
 use crate::graphql::service::session::{ActivitySession, ActivitySessionPage};
+use crate::graphql::{ContextExt, connection, id};
 use crate::service::activity::{self, Filter};
 use crate::service::session;
 
@@ -58,18 +61,18 @@ pub struct Activity(pub rows::Model);
 #[Object]
 impl Activity {
     /// Id.
-    pub async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
     /// The team that runs it.
-    async fn team_id(&self) -> ID {
-        self.0.team_id.into()
+    async fn team(&self, ctx: &Context<'_>) -> ApiResult<Team> {
+        Ok(Team(people::of(ctx).load_one(self.0.team_id).await?.ok_or(Code::NotFound)?))
     }
 
     /// The region its service counts for.
-    async fn region_id(&self) -> ID {
-        self.0.region_id.into()
+    async fn region(&self, ctx: &Context<'_>) -> ApiResult<Region> {
+        Ok(Region(territory::of(ctx).load_one(self.0.region_id).await?.ok_or(Code::NotFound)?))
     }
 
     /// Title.
@@ -82,7 +85,7 @@ impl Activity {
         &self.0.description
     }
 
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     async fn service_type(&self) -> &str {
         &self.0.service_type
     }
@@ -144,18 +147,18 @@ impl Activity {
     }
 
     /// All sessions by start; made for the page of one activity.
-    #[graphql(complexity = "20 * (child_complexity + 2)")]
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<ActivitySessionPage> {
-        let page = args(first, after, last, before)?;
+        let page = connection::args(first, after, last, before)?;
         let rows = session::list_of(ctx.app().db.reader(), self.0.id, &page).await?;
-        Ok(of(rows, |row| (row.starts_at.0, row.id.to_string()), ActivitySession))
+        Ok(connection::of(rows, |row| (row.starts_at.0, row.id.to_string()), ActivitySession))
     }
 
     /// When it was written.
@@ -178,7 +181,7 @@ pub struct ActivityFilter {
     colour: Option<TeamColour>,
     /// Of this team.
     team_id: Option<ID>,
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     service_type: Option<String>,
     /// In this region or below it.
     region_id: Option<ID>,
@@ -197,32 +200,43 @@ pub struct ActivityQuery;
 #[Object]
 impl ActivityQuery {
     /// Activities of my community, newest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn activities(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default_with = "ActivityFilter::default()")] filter: ActivityFilter,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Only these.", default_with = "ActivityFilter::default()")] filter: ActivityFilter,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<ActivityPage> {
-        let page = args(first, after, last, before)?;
+        let page = connection::args(first, after, last, before)?;
         let filter = Filter {
             colour: filter.colour.map(Into::into),
-            team_id: parse_opt(filter.team_id.as_ref(), "teamId")?,
+            team_id: id::parse_opt(filter.team_id.as_ref(), "teamId")?,
             service_type: filter.service_type,
-            region_id: parse_opt(filter.region_id.as_ref(), "regionId")?,
+            region_id: id::parse_opt(filter.region_id.as_ref(), "regionId")?,
             state: filter.state.map(Into::into),
             search: filter.search,
             near: filter.near,
         };
         let rows = activity::list(ctx.app().db.reader(), ctx.actor()?, &filter, &page).await?;
-        Ok(of(rows, |(distance, row)| (*distance, row.id.to_string()), |(_, row)| Activity(row)))
+        Ok(connection::of(rows, |(distance, row)| (*distance, row.id.to_string()), |(_, row)| Activity(row)))
     }
 
-    /// One activity; NOT_FOUND for a draft of others.
+    /// One activity; `NOT_FOUND` for a draft of others.
     async fn activity(&self, ctx: &Context<'_>, id: ID) -> ApiResult<Activity> {
-        let id = parse(&id, "id")?;
+        let id = id::parse(&id, "id")?;
         Ok(Activity(activity::get(ctx.app().db.reader(), ctx.actor()?, id).await?))
     }
+}
+
+/// The activity behind an id, for `node`.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Activity>> {
+    let (actor, id) = (ctx.actor()?, id::parse::<ActivityId>(id, "id")?);
+    let Some(row) = loader::one(ctx, id).await? else { return Ok(None) };
+    if row.community_id == actor.community_id && row.state != rows::ActivityState::Draft {
+        return Ok(Some(Activity(row)));
+    }
+    Ok(super::found(activity::get(ctx.app().db.reader(), actor, id).await)?.map(Activity))
 }

@@ -2,11 +2,10 @@
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 
-use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
-use crate::graphql::id::{parse, parse_opt};
 use crate::graphql::service::activity::{Activity, RiskLevel};
-use crate::service::activity::{self, Change, Offer};
+use crate::graphql::{ContextExt, id};
+use crate::service::activity::{self, Change, Edit, Offer};
 
 /// On which day of each month an activity repeats.
 #[derive(InputObject, Clone, Copy)]
@@ -38,7 +37,7 @@ pub struct CreateActivityInput {
     title: String,
     /// What is done, 1 to 2000 characters.
     description: String,
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     service_type: String,
     /// Code of the OCCASION list.
     occasion: Option<String>,
@@ -71,7 +70,7 @@ pub struct UpdateActivityInput {
     title: Option<String>,
     /// What is done.
     description: Option<String>,
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     service_type: Option<String>,
     /// Code of the OCCASION list; null takes it away.
     occasion: MaybeUndefined<String>,
@@ -108,11 +107,11 @@ pub struct CancelActivityInput {
 }
 
 /// Left out, null, or a value.
-fn given<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
+fn edit<T, U: From<T>>(value: MaybeUndefined<T>) -> Edit<U> {
     match value {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
+        MaybeUndefined::Undefined => Edit::Keep,
+        MaybeUndefined::Null => Edit::Clear,
+        MaybeUndefined::Value(value) => Edit::To(value.into()),
     }
 }
 
@@ -125,8 +124,8 @@ impl ActivityMutation {
     async fn create_activity(&self, ctx: &Context<'_>, input: CreateActivityInput) -> ApiResult<Activity> {
         let actor = ctx.actor()?;
         let offer = Offer {
-            team_id: parse(&input.team_id, "teamId")?,
-            region_id: parse_opt(input.region_id.as_ref(), "regionId")?,
+            team_id: id::parse(&input.team_id, "teamId")?,
+            region_id: id::parse_opt(input.region_id.as_ref(), "regionId")?,
             title: input.title,
             description: input.description,
             service_type: input.service_type,
@@ -148,20 +147,20 @@ impl ActivityMutation {
     /// Changes an activity (its team's leaders, administrators).
     async fn update_activity(&self, ctx: &Context<'_>, input: UpdateActivityInput) -> ApiResult<Activity> {
         let actor = ctx.actor()?;
-        let id = parse(&input.id, "id")?;
+        let id = id::parse(&input.id, "id")?;
         let change = Change {
-            region_id: parse_opt(input.region_id.as_ref(), "regionId")?,
+            region_id: id::parse_opt(input.region_id.as_ref(), "regionId")?,
             title: input.title,
             description: input.description,
             service_type: input.service_type,
-            occasion: given(input.occasion),
+            occasion: edit(input.occasion),
             place: input.place,
             risk_level: input.risk_level.map(Into::into),
             risk_note: input.risk_note,
-            insurance_ref: given(input.insurance_ref),
+            insurance_ref: edit(input.insurance_ref),
             min_age: input.min_age,
             qualifications: input.qualifications,
-            monthly: given(input.monthly).map(|monthly| monthly.map(Into::into)),
+            monthly: edit(input.monthly),
         };
         let tx = ctx.app().db.begin().await?;
         let row = activity::update(&tx, actor, id, change).await?;
@@ -172,7 +171,7 @@ impl ActivityMutation {
     /// Opens a draft to volunteers; a monthly activity gets its sessions of the next three months.
     async fn publish_activity(&self, ctx: &Context<'_>, input: PublishActivityInput) -> ApiResult<Activity> {
         let actor = ctx.actor()?;
-        let id = parse(&input.id, "id")?;
+        let id = id::parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;
         let row = activity::publish(&tx, actor, id).await?;
         tx.commit().await?;
@@ -182,7 +181,7 @@ impl ActivityMutation {
     /// Calls an activity off with its sessions to come; everybody signed up is told. Sending it again changes nothing.
     async fn cancel_activity(&self, ctx: &Context<'_>, input: CancelActivityInput) -> ApiResult<Activity> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
-        let id = parse(&input.id, "id")?;
+        let id = id::parse(&input.id, "id")?;
         let tx = app.db.begin().await?;
         let row = activity::cancel(&tx, actor, id, &input.reason).await?;
         tx.commit().await?;

@@ -6,12 +6,12 @@ use entity::attendance as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
-use crate::graphql::id::parse;
+use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader::{self, Served};
 use crate::graphql::service::record::ServiceRecord;
 use crate::graphql::service::session::{self, ActivitySession};
+use crate::graphql::{ContextExt, id};
 use crate::service::check_in::{self, code, roll_call, scan};
 
 /// How presence was taken.
@@ -42,7 +42,7 @@ pub struct Attendance(pub rows::Model);
 #[Object]
 impl Attendance {
     /// Id.
-    pub async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -52,8 +52,8 @@ impl Attendance {
     }
 
     /// Who was there.
-    async fn volunteer_id(&self) -> ID {
-        self.0.volunteer_id.into()
+    async fn volunteer(&self, ctx: &Context<'_>) -> ApiResult<Volunteer> {
+        Ok(volunteer::node(ctx, &self.0.volunteer_id.into()).await?.ok_or(Code::NotFound)?)
     }
 
     /// Came.
@@ -129,7 +129,7 @@ pub struct CallRollInput {
 }
 
 fn scanned(input: CheckInInput) -> ApiResult<(scan::Scan, String)> {
-    Ok((scan::Scan { session_id: parse(&input.session_id, "sessionId")?, code: input.code }, input.idempotency_key))
+    Ok((scan::Scan { session_id: id::parse(&input.session_id, "sessionId")?, code: input.code }, input.idempotency_key))
 }
 
 #[derive(Default)]
@@ -141,7 +141,7 @@ impl AttendanceQuery {
     /// the end, for check-out two hours longer.
     async fn check_in_code(&self, ctx: &Context<'_>, session_id: ID, phase: CheckInPhase) -> ApiResult<CheckInCode> {
         let app = ctx.app();
-        let id = parse(&session_id, "sessionId")?;
+        let id = id::parse(&session_id, "sessionId")?;
         let shown = code::show(app.db.reader(), &app.keys, app.db.now(), ctx.actor()?, id, phase.into()).await?;
         Ok(CheckInCode { code: shown.code, valid_until: shown.valid_until.date_time(), refresh_seconds: shown.refresh_seconds })
     }
@@ -179,9 +179,9 @@ impl AttendanceMutation {
     /// who forgot to check out. All of it stands or none; a refusal names the first `volunteerId` at fault. Nobody calls their own name.
     async fn call_roll(&self, ctx: &Context<'_>, input: CallRollInput) -> ApiResult<ActivitySession> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
-        let session_id = parse(&input.session_id, "sessionId")?;
+        let session_id = id::parse(&input.session_id, "sessionId")?;
         let entries = input.entries.into_iter().map(|entry| {
-            let volunteer_id = parse(&entry.volunteer_id, "entries")?;
+            let volunteer_id = id::parse(&entry.volunteer_id, "entries")?;
             let [checked_in_at, checked_out_at] = [entry.checked_in_at, entry.checked_out_at].map(|time| time.map(Into::into));
             Ok(roll_call::Entry { volunteer_id, checked_in_at, checked_out_at })
         });
@@ -193,4 +193,10 @@ impl AttendanceMutation {
         app.wake.notify_one();
         Ok(object)
     }
+}
+
+/// The attendance behind an id, for `node`.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Attendance>> {
+    let row = check_in::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
+    Ok(super::found(row)?.map(Attendance))
 }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
-use std::sync::Arc;
-use std::time::Duration;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
@@ -13,7 +11,7 @@ use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 
 use crate::app::App;
 use crate::error::Error;
-use crate::graphql::ContextExt;
+use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::error::ApiResult;
 use crate::service::{check_in, record, session, sign_up as sign_ups};
 
@@ -22,10 +20,10 @@ pub struct ServiceLoader {
     app: App,
 }
 
-/// The loader of one request.
+/// The loader of one request; the server puts it into the request's data.
 #[must_use]
-pub fn new(app: &App) -> DataLoader<ServiceLoader> {
-    DataLoader::new(ServiceLoader { app: app.clone() }, tokio::spawn).delay(Duration::ZERO)
+pub fn loader(app: &App) -> DataLoader<ServiceLoader> {
+    DataLoader::new(ServiceLoader { app: app.clone() }, tokio::spawn).delay(BATCH_DELAY)
 }
 
 /// A person's live sign-up for a session.
@@ -51,12 +49,9 @@ pub struct Upcoming(pub ActivityId, pub u32);
 pub async fn one<K>(ctx: &Context<'_>, key: K) -> ApiResult<Option<<ServiceLoader as Loader<K>>::Value>>
 where
     K: Clone + Eq + Hash + Send + Sync + 'static,
-    ServiceLoader: Loader<K, Error = Arc<Error>>,
+    ServiceLoader: Loader<K, Error = Error>,
 {
-    match ctx.data_opt::<DataLoader<ServiceLoader>>() {
-        Some(loader) => Ok(loader.load_one(key).await.map_err(|error| Error::clone(&error))?),
-        None => Ok(new(ctx.app()).load_one(key).await.map_err(|error| Error::clone(&error))?),
-    }
+    Ok(ctx.data_unchecked::<DataLoader<ServiceLoader>>().load_one(key).await?)
 }
 
 impl ServiceLoader {
@@ -65,7 +60,7 @@ impl ServiceLoader {
     }
 }
 
-type Loaded<K, V> = Result<HashMap<K, V>, Arc<Error>>;
+type Loaded<K, V> = Result<HashMap<K, V>, Error>;
 
 fn sides(keys: impl Iterator<Item = (ActivitySessionId, VolunteerId)>) -> (Vec<ActivitySessionId>, Vec<VolunteerId>) {
     let (sessions, people): (BTreeSet<_>, BTreeSet<_>) = keys.unzip();
@@ -74,34 +69,34 @@ fn sides(keys: impl Iterator<Item = (ActivitySessionId, VolunteerId)>) -> (Vec<A
 
 impl Loader<ActivityId> for ServiceLoader {
     type Value = activity::Model;
-    type Error = Arc<Error>;
+    type Error = Error;
 
     async fn load(&self, keys: &[ActivityId]) -> Loaded<ActivityId, Self::Value> {
         let query = activity::Entity::find().filter(activity::Column::Id.is_in(keys.iter().copied()));
-        let rows = query.all(self.reader()).await.map_err(|error| Arc::new(Error::from(error)))?;
+        let rows = query.all(self.reader()).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 }
 
 impl Loader<ActivitySessionId> for ServiceLoader {
     type Value = activity_session::Model;
-    type Error = Arc<Error>;
+    type Error = Error;
 
     async fn load(&self, keys: &[ActivitySessionId]) -> Loaded<ActivitySessionId, Self::Value> {
-        let rows = session::by_ids(self.reader(), keys).await.map_err(Arc::new)?;
+        let rows = session::by_ids(self.reader(), keys).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 }
 
 impl Loader<Upcoming> for ServiceLoader {
     type Value = Vec<activity_session::Model>;
-    type Error = Arc<Error>;
+    type Error = Error;
 
     async fn load(&self, keys: &[Upcoming]) -> Loaded<Upcoming, Self::Value> {
         let mut loaded: HashMap<Upcoming, Self::Value> = HashMap::new();
         for most in keys.iter().map(|key| key.1).collect::<BTreeSet<_>>() {
             let ids: Vec<_> = keys.iter().filter(|key| key.1 == most).map(|key| key.0).collect();
-            for row in session::upcoming(self.reader(), &ids, most, self.app.db.now()).await.map_err(Arc::new)? {
+            for row in session::upcoming(self.reader(), &ids, most, self.app.db.now()).await? {
                 loaded.entry(Upcoming(row.activity_id, most)).or_default().push(row);
             }
         }
@@ -111,44 +106,44 @@ impl Loader<Upcoming> for ServiceLoader {
 
 impl Loader<Standing> for ServiceLoader {
     type Value = sign_up::Model;
-    type Error = Arc<Error>;
+    type Error = Error;
 
     async fn load(&self, keys: &[Standing]) -> Loaded<Standing, Self::Value> {
         let (sessions, people) = sides(keys.iter().map(|key| (key.0, key.1)));
-        let rows = sign_ups::standing(self.reader(), &sessions, &people).await.map_err(Arc::new)?;
+        let rows = sign_ups::standing(self.reader(), &sessions, &people).await?;
         Ok(rows.into_iter().map(|row| (Standing(row.session_id, row.volunteer_id), row)).collect())
     }
 }
 
 impl Loader<Present> for ServiceLoader {
     type Value = attendance::Model;
-    type Error = Arc<Error>;
+    type Error = Error;
 
     async fn load(&self, keys: &[Present]) -> Loaded<Present, Self::Value> {
         let (sessions, people) = sides(keys.iter().map(|key| (key.0, key.1)));
-        let rows = check_in::of_people(self.reader(), &sessions, &people).await.map_err(Arc::new)?;
+        let rows = check_in::of_people(self.reader(), &sessions, &people).await?;
         Ok(rows.into_iter().map(|row| (Present(row.session_id, row.volunteer_id), row)).collect())
     }
 }
 
 impl Loader<Served> for ServiceLoader {
     type Value = service_record::Model;
-    type Error = Arc<Error>;
+    type Error = Error;
 
     async fn load(&self, keys: &[Served]) -> Loaded<Served, Self::Value> {
         let (sessions, people) = sides(keys.iter().map(|key| (key.0, key.1)));
-        let rows = record::of_attendances(self.reader(), &sessions, &people).await.map_err(Arc::new)?;
+        let rows = record::of_attendances(self.reader(), &sessions, &people).await?;
         Ok(rows.into_iter().filter_map(|row| Some((Served(row.session_id?, row.volunteer_id), row))).collect())
     }
 }
 
 impl Loader<ServiceRecordId> for ServiceLoader {
     type Value = award::Model;
-    type Error = Arc<Error>;
+    type Error = Error;
 
     async fn load(&self, keys: &[ServiceRecordId]) -> Loaded<ServiceRecordId, Self::Value> {
         let query = award::Entity::find().filter(award::Column::RecordId.is_in(keys.iter().copied()));
-        let rows = query.all(self.reader()).await.map_err(|error| Arc::new(Error::from(error)))?;
+        let rows = query.all(self.reader()).await?;
         Ok(rows.into_iter().map(|row| (row.record_id, row)).collect())
     }
 }

@@ -6,13 +6,12 @@ use entity::offline_check_in as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::ContextExt;
-use crate::graphql::connection::{args, of};
 use crate::graphql::error::ApiResult;
-use crate::graphql::id::{parse, parse_opt};
+use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::attendance::CheckInPhase;
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
+use crate::graphql::{ContextExt, connection, id};
 use crate::service::offline::{self, Outcome, OutcomeState, Settlement, Signed};
 
 /// What became of an offline check-in.
@@ -35,7 +34,7 @@ pub struct OfflineCheckIn(pub rows::Model);
 #[Object]
 impl OfflineCheckIn {
     /// Id.
-    pub async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -45,8 +44,8 @@ impl OfflineCheckIn {
     }
 
     /// Who it is about.
-    async fn volunteer_id(&self) -> ID {
-        self.0.volunteer_id.into()
+    async fn volunteer(&self, ctx: &Context<'_>) -> ApiResult<Volunteer> {
+        Ok(volunteer::node(ctx, &self.0.volunteer_id.into()).await?.ok_or(Code::NotFound)?)
     }
 
     /// The device that signed it.
@@ -153,6 +152,15 @@ pub struct SubmitOfflineCheckInsInput {
     entries: Vec<OfflineEntry>,
 }
 
+/// Which offline check-ins to list.
+#[derive(InputObject, Default)]
+pub struct OfflineCheckInFilter {
+    /// In this state instead of CONFLICT.
+    state: Option<OfflineState>,
+    /// Only of this team's sessions.
+    team_id: Option<ID>,
+}
+
 /// A decision on a conflict.
 #[derive(InputObject)]
 pub struct DecideOfflineCheckInInput {
@@ -170,20 +178,20 @@ pub struct OfflineQuery;
 #[Object]
 impl OfflineQuery {
     /// Offline check-ins that wait for a decision of mine, newest first (team leaders, administrators).
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn offline_conflicts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "In this state instead of CONFLICT.")] state: Option<OfflineState>,
-        #[graphql(desc = "Only of this team's sessions.")] team_id: Option<ID>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Only these.", default_with = "OfflineCheckInFilter::default()")] filter: OfflineCheckInFilter,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<OfflineCheckInPage> {
-        let page = args(first, after, last, before)?;
-        let team_id = parse_opt(team_id.as_ref(), "teamId")?;
-        let rows = offline::list(ctx.app().db.reader(), ctx.actor()?, state.map(Into::into), team_id, &page).await?;
-        Ok(of(rows, |row| (0, row.id.to_string()), OfflineCheckIn))
+        let page = connection::args(first, after, last, before)?;
+        let team_id = id::parse_opt(filter.team_id.as_ref(), "teamId")?;
+        let rows = offline::list(ctx.app().db.reader(), ctx.actor()?, filter.state.map(Into::into), team_id, &page).await?;
+        Ok(connection::of(rows, |row| (0, row.id.to_string()), OfflineCheckIn))
     }
 }
 
@@ -195,11 +203,11 @@ impl OfflineMutation {
     /// Uploads what my device signed within the last 72 hours, and says for each entry what became of it. Uploading again changes nothing.
     async fn submit_offline_check_ins(&self, ctx: &Context<'_>, input: SubmitOfflineCheckInsInput) -> ApiResult<Vec<OfflineResult>> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
-        let device_id = parse(&input.device_id, "deviceId")?;
+        let device_id = id::parse(&input.device_id, "deviceId")?;
         let entries = input.entries.into_iter().map(|entry| {
             Ok(Signed {
-                session_id: parse(&entry.session_id, "entries")?,
-                volunteer_id: parse(&entry.volunteer_id, "entries")?,
+                session_id: id::parse(&entry.session_id, "entries")?,
+                volunteer_id: id::parse(&entry.volunteer_id, "entries")?,
                 phase: entry.phase.into(),
                 device_at: entry.device_time.into(),
                 counter: entry.counter,
@@ -217,7 +225,7 @@ impl OfflineMutation {
     /// Settles a conflict (an administrator, or a leader other than the one whose device signed it).
     async fn decide_offline_check_in(&self, ctx: &Context<'_>, input: DecideOfflineCheckInInput) -> ApiResult<OfflineCheckIn> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
-        let settlement = Settlement { id: parse(&input.id, "id")?, accept: input.accept };
+        let settlement = Settlement { id: id::parse(&input.id, "id")?, accept: input.accept };
         let tx = app.db.begin().await?;
         let id = offline::decide(&tx, actor, &input.idempotency_key, settlement).await?;
         let row = offline::get(&tx.connection, id).await?;
@@ -225,4 +233,10 @@ impl OfflineMutation {
         app.wake.notify_one();
         Ok(OfflineCheckIn(row))
     }
+}
+
+/// The offline check-in behind an id, for `node`.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<OfflineCheckIn>> {
+    let row = offline::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
+    Ok(super::found(row)?.map(OfflineCheckIn))
 }

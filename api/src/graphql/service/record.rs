@@ -6,14 +6,17 @@ use entity::service_record as rows;
 use entity::time::BusinessDate;
 
 use crate::connection_of;
-use crate::graphql::ContextExt;
-use crate::graphql::connection::{args, of};
+use crate::error::Code;
+use crate::graphql::community::loader as territory;
+use crate::graphql::community::region::Region;
 use crate::graphql::error::ApiResult;
-use crate::graphql::id::{parse, parse_opt};
+use crate::graphql::people::loader as people;
+use crate::graphql::people::team::{Team, TeamColour};
+use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::points::award::Award;
-use crate::graphql::people::team::TeamColour;
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
+use crate::graphql::{ContextExt, connection, id};
 use crate::service::record::{self, Backfill, Filter, Revocation, Verdict};
 
 /// How a record came about.
@@ -62,13 +65,13 @@ pub struct ServiceRecord(pub rows::Model);
 #[Object]
 impl ServiceRecord {
     /// Id.
-    pub async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
     /// Who served.
-    async fn volunteer_id(&self) -> ID {
-        self.0.volunteer_id.into()
+    async fn volunteer(&self, ctx: &Context<'_>) -> ApiResult<Volunteer> {
+        Ok(volunteer::node(ctx, &self.0.volunteer_id.into()).await?.ok_or(Code::NotFound)?)
     }
 
     /// At which session; null for back-fill.
@@ -80,8 +83,8 @@ impl ServiceRecord {
     }
 
     /// The team it counts for.
-    async fn team_id(&self) -> ID {
-        self.0.team_id.into()
+    async fn team(&self, ctx: &Context<'_>) -> ApiResult<Team> {
+        Ok(Team(people::of(ctx).load_one(self.0.team_id).await?.ok_or(Code::NotFound)?))
     }
 
     /// The team's colour on the day.
@@ -90,11 +93,11 @@ impl ServiceRecord {
     }
 
     /// The region it counts for.
-    async fn region_id(&self) -> ID {
-        self.0.region_id.into()
+    async fn region(&self, ctx: &Context<'_>) -> ApiResult<Region> {
+        Ok(Region(territory::of(ctx).load_one(self.0.region_id).await?.ok_or(Code::NotFound)?))
     }
 
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     async fn service_type(&self) -> &str {
         &self.0.service_type
     }
@@ -198,8 +201,8 @@ impl ServiceRecordFilter {
     fn read(self) -> ApiResult<Filter> {
         Ok(Filter {
             state: self.state.map(Into::into),
-            team_id: parse_opt(self.team_id.as_ref(), "teamId")?,
-            volunteer_id: parse_opt(self.volunteer_id.as_ref(), "volunteerId")?,
+            team_id: id::parse_opt(self.team_id.as_ref(), "teamId")?,
+            volunteer_id: id::parse_opt(self.volunteer_id.as_ref(), "volunteerId")?,
             source: self.source.map(Into::into),
             from: self.from.map(BusinessDate::from_naive),
             to: self.to.map(BusinessDate::from_naive),
@@ -214,7 +217,7 @@ pub struct RequestBackfillInput {
     volunteer_id: Option<ID>,
     /// With which team.
     team_id: ID,
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     service_type: String,
     /// From, at most 30 days back.
     started_at: DateTime<Utc>,
@@ -258,33 +261,35 @@ pub struct RecordQuery;
 #[Object]
 impl RecordQuery {
     /// My service records, newest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn my_service_records(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default_with = "ServiceRecordFilter::default()")] filter: ServiceRecordFilter,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Only these.", default_with = "ServiceRecordFilter::default()")] filter: ServiceRecordFilter,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<ServiceRecordPage> {
-        let page = args(first, after, last, before)?;
+        let page = connection::args(first, after, last, before)?;
         let rows = record::list_own(ctx.app().db.reader(), ctx.actor()?, &filter.read()?, &page).await?;
-        Ok(of(rows, |row| (0, row.id.to_string()), ServiceRecord))
+        Ok(connection::of(rows, |row| (0, row.id.to_string()), ServiceRecord))
     }
 
     /// Service records I answer for, newest first (team leaders, grid workers, administrators).
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn records(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default_with = "ServiceRecordFilter::default()")] filter: ServiceRecordFilter,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Only these.", default_with = "ServiceRecordFilter::default()")] filter: ServiceRecordFilter,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<ServiceRecordPage> {
-        let page = args(first, after, last, before)?;
+        let page = connection::args(first, after, last, before)?;
         let rows = record::list(ctx.app().db.reader(), ctx.actor()?, &filter.read()?, &page).await?;
-        Ok(of(rows, |row| (0, row.id.to_string()), ServiceRecord))
+        Ok(connection::of(rows, |row| (0, row.id.to_string()), ServiceRecord))
     }
 }
 
@@ -297,8 +302,8 @@ impl RecordMutation {
     async fn request_backfill(&self, ctx: &Context<'_>, input: RequestBackfillInput) -> ApiResult<ServiceRecord> {
         let actor = ctx.actor()?;
         let backfill = Backfill {
-            volunteer_id: parse_opt(input.volunteer_id.as_ref(), "volunteerId")?,
-            team_id: parse(&input.team_id, "teamId")?,
+            volunteer_id: id::parse_opt(input.volunteer_id.as_ref(), "volunteerId")?,
+            team_id: id::parse(&input.team_id, "teamId")?,
             service_type: input.service_type,
             started_at: input.started_at.into(),
             ended_at: input.ended_at.into(),
@@ -315,7 +320,7 @@ impl RecordMutation {
     /// Certifies or refuses a pending record (grid workers, administrators); not one's own, nor one that one recorded.
     async fn decide_record(&self, ctx: &Context<'_>, input: DecideRecordInput) -> ApiResult<ServiceRecord> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
-        let verdict = Verdict { record_id: parse(&input.id, "id")?, approve: input.approve, reason: input.reason };
+        let verdict = Verdict { record_id: id::parse(&input.id, "id")?, approve: input.approve, reason: input.reason };
         let tx = app.db.begin().await?;
         let id = record::decide(&tx, actor, &input.idempotency_key, verdict).await?;
         let row = record::get(&tx.connection, id).await?;
@@ -327,7 +332,7 @@ impl RecordMutation {
     /// Takes a certified record back with its minutes and points (administrators); what was spent becomes debt. Not one's own.
     async fn revoke_record(&self, ctx: &Context<'_>, input: RevokeRecordInput) -> ApiResult<ServiceRecord> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
-        let revocation = Revocation { record_id: parse(&input.id, "id")?, reason: input.reason };
+        let revocation = Revocation { record_id: id::parse(&input.id, "id")?, reason: input.reason };
         let tx = app.db.begin().await?;
         let id = record::revoke(&tx, actor, &input.idempotency_key, revocation).await?;
         let row = record::get(&tx.connection, id).await?;
@@ -335,4 +340,10 @@ impl RecordMutation {
         app.wake.notify_one();
         Ok(ServiceRecord(row))
     }
+}
+
+/// The record behind an id, for `node`.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<ServiceRecord>> {
+    let row = record::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
+    Ok(super::found(row)?.map(ServiceRecord))
 }

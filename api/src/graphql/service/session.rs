@@ -7,14 +7,12 @@ use entity::id::ActivitySessionId;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::ContextExt;
-use crate::graphql::connection::{args, of};
 use crate::graphql::error::ApiResult;
-use crate::graphql::id::{parse, parse_opt};
 use crate::graphql::service::activity::Activity;
 use crate::graphql::service::attendance::{Attendance, AttendancePage};
 use crate::graphql::service::loader::{self, Present, Standing};
 use crate::graphql::service::sign_up::{SignUp, SignUpPage, SignUpState};
+use crate::graphql::{ContextExt, connection, id};
 use crate::service::session::{self, CHECK_IN_LEAD, CHECK_OUT_GRACE, Filter, NewSession};
 use crate::service::{check_in, sign_up};
 
@@ -36,7 +34,7 @@ pub struct ActivitySession(pub rows::Model);
 #[Object]
 impl ActivitySession {
     /// Id.
-    pub async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -108,39 +106,39 @@ impl ActivitySession {
     }
 
     /// Who signed up, in order of arrival (the team's leaders and administrators); made for the page of one session.
-    #[graphql(complexity = "20 * (child_complexity + 2)")]
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn sign_ups(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only in these states; all when left out.", default)] states: Vec<SignUpState>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<SignUpPage> {
-        let page = args(first, after, last, before)?;
+        let page = connection::args(first, after, last, before)?;
         let reader = ctx.app().db.reader();
         session::led_by(reader, ctx.actor()?, self.0.id).await?;
         let states: Vec<_> = states.into_iter().map(Into::into).collect();
         let rows = sign_up::roster(reader, self.0.id, &states, &page).await?;
-        Ok(of(rows, |row| (row.queued_at.0, row.id.to_string()), SignUp))
+        Ok(connection::of(rows, |row| (row.queued_at.0, row.id.to_string()), SignUp))
     }
 
     /// Who was there, first come first (the team's leaders and administrators); made for the page of one session.
-    #[graphql(complexity = "20 * (child_complexity + 2)")]
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn attendance(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<AttendancePage> {
-        let page = args(first, after, last, before)?;
+        let page = connection::args(first, after, last, before)?;
         let reader = ctx.app().db.reader();
         session::led_by(reader, ctx.actor()?, self.0.id).await?;
         let rows = check_in::list(reader, self.0.id, &page).await?;
-        Ok(of(rows, |row| (row.checked_in_at.0, row.id.to_string()), Attendance))
+        Ok(connection::of(rows, |row| (row.checked_in_at.0, row.id.to_string()), Attendance))
     }
 
     /// When it was closed.
@@ -203,31 +201,32 @@ pub struct SessionQuery;
 #[Object]
 impl SessionQuery {
     /// Sessions of my community, by start.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default_with = "ActivitySessionFilter::default()")] filter: ActivitySessionFilter,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Only these.", default_with = "ActivitySessionFilter::default()")] filter: ActivitySessionFilter,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<ActivitySessionPage> {
-        let page = args(first, after, last, before)?;
+        let page = connection::args(first, after, last, before)?;
         let app = ctx.app();
         let filter = Filter {
             from: filter.from.map(Into::into),
             to: filter.to.map(Into::into),
-            activity_id: parse_opt(filter.activity_id.as_ref(), "activityId")?,
-            team_id: parse_opt(filter.team_id.as_ref(), "teamId")?,
+            activity_id: id::parse_opt(filter.activity_id.as_ref(), "activityId")?,
+            team_id: id::parse_opt(filter.team_id.as_ref(), "teamId")?,
             open_at: filter.open_only.then(|| app.db.now()),
         };
         let rows = session::list(app.db.reader(), ctx.actor()?, &filter, &page).await?;
-        Ok(of(rows, |row| (row.starts_at.0, row.id.to_string()), ActivitySession))
+        Ok(connection::of(rows, |row| (row.starts_at.0, row.id.to_string()), ActivitySession))
     }
 
     /// One session.
     async fn session(&self, ctx: &Context<'_>, id: ID) -> ApiResult<ActivitySession> {
-        let id = parse(&id, "id")?;
+        let id = id::parse(&id, "id")?;
         Ok(ActivitySession(session::get(ctx.app().db.reader(), ctx.actor()?, id).await?.session))
     }
 }
@@ -241,7 +240,7 @@ impl SessionMutation {
     async fn schedule_session(&self, ctx: &Context<'_>, input: ScheduleSessionInput) -> ApiResult<ActivitySession> {
         let actor = ctx.actor()?;
         let new = NewSession {
-            activity_id: parse(&input.activity_id, "activityId")?,
+            activity_id: id::parse(&input.activity_id, "activityId")?,
             starts_at: input.starts_at.into(),
             ends_at: input.ends_at.into(),
             capacity: input.capacity,
@@ -256,11 +255,21 @@ impl SessionMutation {
     /// Calls off a session that has not started; everybody signed up is told. Sending it again changes nothing.
     async fn cancel_session(&self, ctx: &Context<'_>, input: CancelSessionInput) -> ApiResult<ActivitySession> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
-        let id = parse(&input.id, "id")?;
+        let id = id::parse(&input.id, "id")?;
         let tx = app.db.begin().await?;
         let row = session::cancel(&tx, actor, id, &input.reason).await?;
         tx.commit().await?;
         app.wake.notify_one();
         Ok(ActivitySession(row))
     }
+}
+
+/// The session behind an id, for `node`.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<ActivitySession>> {
+    let (actor, id) = (ctx.actor()?, id::parse::<ActivitySessionId>(id, "id")?);
+    let Some(row) = loader::one(ctx, id).await? else { return Ok(None) };
+    if row.community_id == actor.community_id {
+        return Ok(Some(ActivitySession(row)));
+    }
+    Ok(super::found(session::get(ctx.app().db.reader(), actor, id).await)?.map(|found| ActivitySession(found.session)))
 }

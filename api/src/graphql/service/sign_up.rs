@@ -6,12 +6,11 @@ use entity::sign_up as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::ContextExt;
-use crate::graphql::connection::{args, of};
 use crate::graphql::error::ApiResult;
-use crate::graphql::id::parse;
+use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
+use crate::graphql::{ContextExt, connection, id};
 use crate::service::sign_up::{self, NewSignUp, Withdrawal};
 
 /// How far a sign-up is.
@@ -42,7 +41,7 @@ pub struct SignUp(pub rows::Model);
 #[Object]
 impl SignUp {
     /// Id.
-    pub async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -52,8 +51,8 @@ impl SignUp {
     }
 
     /// Who signed up.
-    async fn volunteer_id(&self) -> ID {
-        self.0.volunteer_id.into()
+    async fn volunteer(&self, ctx: &Context<'_>) -> ApiResult<Volunteer> {
+        Ok(volunteer::node(ctx, &self.0.volunteer_id.into()).await?.ok_or(Code::NotFound)?)
     }
 
     /// How far it is.
@@ -89,7 +88,7 @@ connection_of!(SignUpPage, SignUp, SignUpNames, "SignUpConnection", "SignUpEdge"
 pub struct SignUpInput {
     /// The session.
     session_id: ID,
-    /// Queue up when it is full; false answers SESSION_FULL instead.
+    /// Queue up when it is full; false answers `SESSION_FULL` instead.
     #[graphql(default = true)]
     waitlist: bool,
     /// Names this intention; sending it again gives the same sign-up.
@@ -122,19 +121,20 @@ pub struct SignUpQuery;
 #[Object]
 impl SignUpQuery {
     /// My sign-ups, newest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn my_sign_ups(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only in these states; all when left out.", default)] states: Vec<SignUpState>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<SignUpPage> {
-        let page = args(first, after, last, before)?;
+        let page = connection::args(first, after, last, before)?;
         let states: Vec<_> = states.into_iter().map(Into::into).collect();
         let rows = sign_up::list_own(ctx.app().db.reader(), ctx.actor()?, &states, &page).await?;
-        Ok(of(rows, |row| (0, row.id.to_string()), SignUp))
+        Ok(connection::of(rows, |row| (0, row.id.to_string()), SignUp))
     }
 }
 
@@ -146,7 +146,7 @@ impl SignUpMutation {
     /// Signs me up for a session: a seat while one is free and nobody waits, otherwise a place in the queue.
     async fn sign_up(&self, ctx: &Context<'_>, input: SignUpInput) -> ApiResult<SignUp> {
         let actor = ctx.actor()?;
-        let wish = NewSignUp { session_id: parse(&input.session_id, "sessionId")?, waitlist: input.waitlist };
+        let wish = NewSignUp { session_id: id::parse(&input.session_id, "sessionId")?, waitlist: input.waitlist };
         let tx = ctx.app().db.begin().await?;
         let id = sign_up::enter(&tx, actor, &input.idempotency_key, wish).await?;
         let row = sign_up::get(&tx.connection, id).await?;
@@ -157,7 +157,7 @@ impl SignUpMutation {
     /// Takes the seat that is offered to me.
     async fn accept_offer(&self, ctx: &Context<'_>, input: AcceptOfferInput) -> ApiResult<SignUp> {
         let actor = ctx.actor()?;
-        let id = parse(&input.id, "id")?;
+        let id = id::parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;
         let id = sign_up::accept(&tx, actor, &input.idempotency_key, id).await?;
         let row = sign_up::get(&tx.connection, id).await?;
@@ -168,7 +168,7 @@ impl SignUpMutation {
     /// Gives my seat, my offer or my place in the queue back; the seat is offered to the first who waits.
     async fn withdraw_sign_up(&self, ctx: &Context<'_>, input: WithdrawSignUpInput) -> ApiResult<SignUp> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
-        let withdrawal = Withdrawal { sign_up_id: parse(&input.id, "id")?, reason: input.reason };
+        let withdrawal = Withdrawal { sign_up_id: id::parse(&input.id, "id")?, reason: input.reason };
         let tx = app.db.begin().await?;
         let id = sign_up::withdraw(&tx, actor, &input.idempotency_key, withdrawal).await?;
         let row = sign_up::get(&tx.connection, id).await?;
@@ -176,4 +176,10 @@ impl SignUpMutation {
         app.wake.notify_one();
         Ok(SignUp(row))
     }
+}
+
+/// The sign-up behind an id, for `node`.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<SignUp>> {
+    let row = sign_up::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
+    Ok(super::found(row)?.map(SignUp))
 }

@@ -61,9 +61,13 @@ pub async fn register(tx: &Tx, actor: &Actor, name: &str, birth_date: BusinessDa
 pub async fn enrol(tx: &Tx, home: &Home, enrolments: &[Enrolment]) -> Result<Vec<Model>> {
     let code = home.region.code.as_deref().ok_or_else(|| Error::internal("a community without an official code"))?;
     let mut rows = Vec::with_capacity(enrolments.len());
-    for (enrolment, number) in enrolments.iter().zip(take_numbers(tx, home.community.id, code, enrolments.len()).await?) {
+    // Ids of one moment have no order of their own; sorted, they list the volunteers by number.
+    let mut ids: Vec<VolunteerId> = enrolments.iter().map(|_| VolunteerId::new(tx.now)).collect();
+    ids.sort_unstable();
+    let numbers = take_numbers(tx, home.community.id, code, enrolments.len()).await?;
+    for ((enrolment, id), number) in enrolments.iter().zip(ids).zip(numbers) {
         rows.push(Model {
-            id: VolunteerId::new(tx.now),
+            id,
             community_id: home.community.id,
             account_id: Some(enrolment.account_id),
             number,

@@ -100,11 +100,7 @@ async fn home(connection: &impl ConnectionTrait, actor: &Actor) -> Result<Option
 
 impl Home {
     fn distance(&self, path: &str) -> i64 {
-        if path.starts_with(&self.own) {
-            0
-        } else {
-            i64::from(!path.starts_with(&self.around)) + 1
-        }
+        if path.starts_with(&self.own) { 0 } else { i64::from(!path.starts_with(&self.around)) + 1 }
     }
 
     fn expression(&self) -> SimpleExpr {

@@ -8,8 +8,8 @@
 
 use entity::activity::{self, ActivityState, RiskLevel};
 use entity::id::{ActivityId, CommunityId, RegionId, TeamId};
-use entity::team;
 use entity::taxonomy_term::TaxonomyKind;
+use entity::team;
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
@@ -28,7 +28,7 @@ mod write;
 pub use cancel::cancel;
 pub use list::{Filter, list};
 pub use publish::publish;
-pub use write::{Change, create, update};
+pub use write::{Change, Edit, create, update};
 
 /// Most licences one activity may ask for.
 const QUALIFICATIONS_MAX: usize = 10;

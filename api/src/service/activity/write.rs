@@ -11,6 +11,28 @@ use crate::people::permission::{Action, Actor};
 use crate::service::place;
 use crate::tx::Tx;
 
+/// A change of something that may be absent.
+#[derive(Clone, Debug, Default)]
+pub enum Edit<T> {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It goes.
+    Clear,
+    /// It becomes this.
+    To(T),
+}
+
+impl<T> Edit<T> {
+    fn over(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::To(value) => Some(value),
+        }
+    }
+}
+
 /// What to change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
@@ -22,22 +44,22 @@ pub struct Change {
     pub description: Option<String>,
     /// Code of the `SERVICE_TYPE` list.
     pub service_type: Option<String>,
-    /// Code of the `OCCASION` list; `Some(None)` takes it away.
-    pub occasion: Option<Option<String>>,
+    /// Code of the `OCCASION` list.
+    pub occasion: Edit<String>,
     /// Where to come.
     pub place: Option<String>,
     /// How risky.
     pub risk_level: Option<RiskLevel>,
     /// The risks.
     pub risk_note: Option<String>,
-    /// Accident insurance; `Some(None)` takes it away.
-    pub insurance_ref: Option<Option<String>>,
+    /// Accident insurance.
+    pub insurance_ref: Edit<String>,
     /// Youngest age.
     pub min_age: Option<i32>,
     /// Codes of the `QUALIFICATION` list.
     pub qualifications: Option<Vec<String>>,
-    /// Repetition; `Some(None)` takes it away.
-    pub monthly: Option<Option<Monthly>>,
+    /// Repetition.
+    pub monthly: Edit<Monthly>,
 }
 
 /// Drafts an activity for a team.
@@ -147,14 +169,14 @@ fn merged(before: Offer, change: Change) -> Offer {
         title: change.title.unwrap_or(before.title),
         description: change.description.unwrap_or(before.description),
         service_type: change.service_type.unwrap_or(before.service_type),
-        occasion: change.occasion.unwrap_or(before.occasion),
+        occasion: change.occasion.over(before.occasion),
         place: change.place.unwrap_or(before.place),
         risk_level: change.risk_level.unwrap_or(before.risk_level),
         risk_note: change.risk_note.unwrap_or(before.risk_note),
-        insurance_ref: change.insurance_ref.unwrap_or(before.insurance_ref),
+        insurance_ref: change.insurance_ref.over(before.insurance_ref),
         min_age: change.min_age.unwrap_or(before.min_age),
         qualifications: change.qualifications.unwrap_or(before.qualifications),
-        monthly: change.monthly.unwrap_or(before.monthly),
+        monthly: change.monthly.over(before.monthly),
     }
 }
 

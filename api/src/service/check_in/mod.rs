@@ -12,6 +12,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::error::{Code, Result};
 use crate::page::{ListOrder, Page, Rows};
+use crate::people::permission::Actor;
+use crate::service::session;
 
 pub mod code;
 pub mod roll;
@@ -24,6 +26,16 @@ pub mod scan;
 /// `NOT_FOUND`.
 pub async fn get(connection: &impl ConnectionTrait, id: AttendanceId) -> Result<attendance::Model> {
     attendance::Entity::find_by_id(id).one(connection).await?.ok_or_else(|| Code::NotFound.into())
+}
+
+/// An attendance that exists for the actor: an own one, or one of a session the actor answers for.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn get_in(connection: &impl ConnectionTrait, actor: &Actor, id: AttendanceId) -> Result<attendance::Model> {
+    let row = get(connection, id).await?;
+    session::check_concerns(connection, actor, row.session_id, row.volunteer_id).await?;
+    Ok(row)
 }
 
 /// Who was at a session, first come first. Ask [`crate::service::session::led_by`] first.

@@ -134,7 +134,7 @@ impl Roll {
     /// `SESSION_FULL` and what keeps a person from signing up. A refused statement leaves no trace.
     pub fn enter(&mut self, session_id: ActivitySessionId, person: VolunteerId, at: UtcMicros) -> Result<AttendanceId> {
         let key = (session_id, person);
-        self.check_told(key)?;
+        self.check_told(session_id, person)?;
         if let Some(row) = self.present.get(&key) {
             return Err(if row.checked_out_at.is_some() { Code::AlreadyCheckedOut } else { Code::AlreadyCheckedIn }.into());
         }
@@ -164,7 +164,7 @@ impl Roll {
     /// `RECORD_OVERLAP`. A refused statement leaves no trace.
     pub fn leave(&mut self, session_id: ActivitySessionId, person: VolunteerId, at: UtcMicros) -> Result<AttendanceId> {
         let key = (session_id, person);
-        self.check_told(key)?;
+        self.check_told(session_id, person)?;
         let row = self.present.get(&key).ok_or(Code::NotCheckedIn)?;
         if row.checked_out_at.is_some() {
             return Err(Code::AlreadyCheckedOut.into());
@@ -199,7 +199,8 @@ impl Roll {
     /// `CONFLICT` when a session or sign-up changed meanwhile, `SESSION_FULL`, and what [`record::certify`] refuses.
     pub async fn write(self, tx: &Tx, actor_id: AccountId) -> Result<()> {
         for (id, seats) in &self.seats {
-            let text = "UPDATE activity_session SET seats_taken = seats_taken + $2, waitlisted = waitlisted - $3 WHERE id = $1 AND state <> 'CANCELLED'";
+            let text =
+                "UPDATE activity_session SET seats_taken = seats_taken + $2, waitlisted = waitlisted - $3 WHERE id = $1 AND state <> 'CANCELLED'";
             let values = [(*id).into(), seats.taken.into(), seats.from_queue.into()];
             let held = tx.connection.execute_raw(sql(&tx.connection, text, values)).await?;
             expect(held.rows_affected(), 1)?;
@@ -238,7 +239,10 @@ impl Roll {
     }
 
     /// Whether the teller may speak about this person at this session at all.
-    fn check_told(&self, (session_id, person): Key) -> Result<()> {
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, `SESSION_NOT_OPEN`, `SELF_DEALING`.
+    pub fn check_told(&self, session_id: ActivitySessionId, person: VolunteerId) -> Result<()> {
         let session = &self.occurrence(session_id)?.session;
         if session.state == SessionState::Cancelled {
             return Err(Code::SessionNotOpen.into());

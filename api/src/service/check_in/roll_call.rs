@@ -64,7 +64,7 @@ pub async fn call_roll(tx: &Tx, actor: &Actor, key: &str, session_id: ActivitySe
         for entry in entries {
             take(tx.now, &mut roll, &found, entry).map_err(|error| error.on("entries").with("volunteerId", entry.volunteer_id))?;
         }
-        roll.write(tx, actor.account_id).await?;
+        Box::pin(roll.write(tx, actor.account_id)).await?;
         Ok(session_id)
     })
     .await

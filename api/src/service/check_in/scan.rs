@@ -34,7 +34,7 @@ pub async fn check_in(tx: &Tx, keys: &Keys, actor: &Actor, key: &str, input: Sca
     idempotency::once(tx, actor.account_id, "checkIn", key, &input, async {
         let mut roll = open_roll(tx, keys, actor, &input, CheckInPhase::In).await?;
         let id = roll.enter(input.session_id, own.id, tx.now)?;
-        roll.write(tx, actor.account_id).await?;
+        Box::pin(roll.write(tx, actor.account_id)).await?;
         Ok(id)
     })
     .await
@@ -50,7 +50,7 @@ pub async fn check_out(tx: &Tx, keys: &Keys, actor: &Actor, key: &str, input: Sc
     idempotency::once(tx, actor.account_id, "checkOut", key, &input, async {
         let mut roll = open_roll(tx, keys, actor, &input, CheckInPhase::Out).await?;
         let id = roll.leave(input.session_id, own.id, tx.now)?;
-        roll.write(tx, actor.account_id).await?;
+        Box::pin(roll.write(tx, actor.account_id)).await?;
         Ok(id)
     })
     .await

@@ -61,7 +61,7 @@ pub async fn decide(tx: &Tx, actor: &Actor, key: &str, input: Settlement) -> Res
                 CheckInPhase::In => roll.enter(row.session_id, row.volunteer_id, row.device_at)?,
                 CheckInPhase::Out => roll.leave(row.session_id, row.volunteer_id, row.device_at)?,
             };
-            roll.write(tx, actor.account_id).await?;
+            Box::pin(roll.write(tx, actor.account_id)).await?;
         }
         Ok(row.id)
     })

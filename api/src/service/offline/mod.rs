@@ -76,6 +76,16 @@ pub async fn get(connection: &impl ConnectionTrait, id: OfflineCheckInId) -> Res
     offline_check_in::Entity::find_by_id(id).one(connection).await?.ok_or_else(|| Code::NotFound.into())
 }
 
+/// An offline check-in of a session the actor answers for.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn get_in(connection: &impl ConnectionTrait, actor: &Actor, id: OfflineCheckInId) -> Result<offline_check_in::Model> {
+    let row = get(connection, id).await?;
+    let found = session::get(connection, actor, row.session_id).await?;
+    if actor.may(Action::DecideOfflineCheckIn, &found.place) { Ok(row) } else { Err(Code::NotFound.into()) }
+}
+
 /// The account a device belongs to.
 async fn owner(connection: &impl ConnectionTrait, id: DeviceKeyId) -> Result<device_key::Model> {
     device_key::Entity::find_by_id(id).one(connection).await?.ok_or_else(|| Code::DeviceUnknown.into())

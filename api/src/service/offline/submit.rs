@@ -109,7 +109,7 @@ pub async fn submit(tx: &Tx, actor: &Actor, device_id: DeviceKeyId, mut entries:
     }
     let rows = outcomes.iter().filter_map(|outcome| outcome.row.clone()).map(IntoActiveModel::into_active_model);
     offline_check_in::Entity::insert_many(rows).exec_without_returning(&tx.connection).await?;
-    roll.write(tx, actor.account_id).await?;
+    Box::pin(roll.write(tx, actor.account_id)).await?;
     Ok(outcomes)
 }
 
@@ -121,6 +121,7 @@ fn take(tx: &Tx, roll: &mut Roll, entry: &Signed, device_at: UtcMicros) -> Resul
     if device_at > tx.now {
         return Err(Code::CheckInClosed.into());
     }
+    roll.check_told(entry.session_id, entry.volunteer_id)?;
     match entry.phase {
         CheckInPhase::In => {
             // Without network nobody sees the free seats, so people without a sign-up wait for a decision.

@@ -55,7 +55,8 @@ pub async fn request(tx: &Tx, actor: &Actor, key: &str, input: Backfill) -> Resu
             actor.require(Action::CallRoll, &place)?;
         }
         if team_member::Entity::find_by_id((team.id, volunteer_id)).one(&tx.connection).await?.is_none() {
-            let refused = if own == Some(volunteer_id) { Error::from(Code::Forbidden).on("teamId") } else { Error::from(Code::NotFound).on("volunteerId") };
+            let refused =
+                if own == Some(volunteer_id) { Error::from(Code::Forbidden).on("teamId") } else { Error::from(Code::NotFound).on("volunteerId") };
             return Err(refused);
         }
         let span = check_time(tx.now, input.started_at, input.ended_at)?;

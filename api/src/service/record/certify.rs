@@ -49,7 +49,7 @@ pub async fn certify(tx: &Tx, actor_id: AccountId, drafts: Vec<Draft>) -> Result
     }
     service_record::Entity::insert_many(rows.iter().cloned().map(IntoActiveModel::into_active_model)).exec_without_returning(&tx.connection).await?;
     let certified: Vec<_> = rows.iter().filter(|row| row.state == RecordState::Certified).collect();
-    count(tx, actor_id, &certified, &people).await?;
+    Box::pin(count(tx, actor_id, &certified, &people)).await?;
     Ok(rows)
 }
 
@@ -67,9 +67,9 @@ pub(super) async fn count(tx: &Tx, actor_id: AccountId, records: &[&service_reco
         *days.entry((row.volunteer_id, row.business_date)).or_default() += row.minutes;
         *totals.entry(row.volunteer_id).or_default() += row.minutes;
     }
-    let days = days.into_iter().map(|((volunteer_id, business_date), minutes)| {
-        service_day::Model { volunteer_id, business_date, minutes }.into_active_model()
-    });
+    let days = days
+        .into_iter()
+        .map(|((volunteer_id, business_date), minutes)| service_day::Model { volunteer_id, business_date, minutes }.into_active_model());
     let add = OnConflict::columns([service_day::Column::VolunteerId, service_day::Column::BusinessDate])
         .value(service_day::Column::Minutes, Expr::cust("service_day.minutes + excluded.minutes"))
         .to_owned();
@@ -89,7 +89,7 @@ pub(super) async fn count(tx: &Tx, actor_id: AccountId, records: &[&service_reco
             source: row.source,
         })
         .collect();
-    let awards = award_each_community(tx, actor_id, &services).await?;
+    let awards = Box::pin(award_each_community(tx, actor_id, &services)).await?;
     let accounts: HashMap<_, _> = people.iter().map(|person| (person.id, person.account_id)).collect();
     let facts: Vec<_> = records
         .iter()
@@ -167,9 +167,8 @@ async fn limits(tx: &Tx, drafts: &[Draft]) -> Result<HashMap<(CommunityId, Busin
 async fn days(tx: &Tx, drafts: &[Draft]) -> Result<Days> {
     let people: BTreeSet<_> = drafts.iter().map(|draft| draft.volunteer_id).collect();
     let dates: BTreeSet<_> = drafts.iter().map(|draft| draft.business_date).collect();
-    let query = service_day::Entity::find()
-        .filter(service_day::Column::VolunteerId.is_in(people))
-        .filter(service_day::Column::BusinessDate.is_in(dates));
+    let query =
+        service_day::Entity::find().filter(service_day::Column::VolunteerId.is_in(people)).filter(service_day::Column::BusinessDate.is_in(dates));
     let rows = query.all(&tx.connection).await?;
     Ok(rows.into_iter().map(|row| ((row.volunteer_id, row.business_date), row.minutes)).collect())
 }

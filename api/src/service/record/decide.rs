@@ -61,7 +61,7 @@ pub async fn decide(tx: &Tx, actor: &Actor, key: &str, verdict: Verdict) -> Resu
         }
         if verdict.approve {
             let row = service_record::Model { state, certified_at: Some(tx.now), ..row };
-            count(tx, actor.account_id, &[&row], &people).await?;
+            Box::pin(count(tx, actor.account_id, &[&row], &people)).await?;
         }
         Ok(verdict.record_id)
     })

@@ -97,6 +97,17 @@ pub async fn get(connection: &impl ConnectionTrait, id: ServiceRecordId) -> Resu
     service_record::Entity::find_by_id(id).one(connection).await?.ok_or_else(|| Code::NotFound.into())
 }
 
+/// A record that exists for the actor: an own one, or one the actor answers for.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn get_in(connection: &impl ConnectionTrait, actor: &Actor, id: ServiceRecordId) -> Result<service_record::Model> {
+    let row = get(connection, id).await?;
+    let own = actor.volunteer.is_some_and(|own| own.id == row.volunteer_id);
+    let place = place::of(connection, row.community_id, row.region_id, row.team_id).await?;
+    if own || actor.may(Action::ListRecords, &place) { Ok(row) } else { Err(Code::NotFound.into()) }
+}
+
 /// A record that the actor may decide `action` on.
 async fn get_for(connection: &impl ConnectionTrait, actor: &Actor, action: Action, id: ServiceRecordId) -> Result<service_record::Model> {
     let row = get(connection, id).await?;
@@ -126,7 +137,11 @@ pub async fn live_between(connection: &impl ConnectionTrait, people: &[Volunteer
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn of_attendances(connection: &impl ConnectionTrait, sessions: &[ActivitySessionId], people: &[VolunteerId]) -> Result<Vec<service_record::Model>> {
+pub async fn of_attendances(
+    connection: &impl ConnectionTrait,
+    sessions: &[ActivitySessionId],
+    people: &[VolunteerId],
+) -> Result<Vec<service_record::Model>> {
     let query = service_record::Entity::find()
         .filter(service_record::Column::SessionId.is_in(sessions.iter().copied()))
         .filter(service_record::Column::VolunteerId.is_in(people.iter().copied()));

@@ -38,8 +38,7 @@ pub async fn close_due(tx: &Tx) -> Result<u64> {
     }
     let absent = in_state(tx, &due, SignUpState::Confirmed).await?;
     sign_ups::lock_people(tx, absent.iter().map(|row| row.volunteer_id)).await?;
-    let open: Vec<_> =
-        lock(tx, due).await?.into_iter().filter(|session| session.state == SessionState::Open).map(|session| session.id).collect();
+    let open: Vec<_> = lock(tx, due).await?.into_iter().filter(|session| session.state == SessionState::Open).map(|session| session.id).collect();
 
     // A check-in may have come between; only who is still absent under the locks counts.
     let absent = in_state(tx, &open, SignUpState::Confirmed).await?;

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use entity::activity::{self, ActivityState};
 use entity::activity_session::{self, SessionState};
-use entity::id::{ActivityId, ActivitySessionId, TeamId};
+use entity::id::{ActivityId, ActivitySessionId, TeamId, VolunteerId};
 use entity::team;
 use entity::time::{BusinessDate, UtcMicros};
 use sea_orm::sea_query::{LockType, Query};
@@ -90,6 +90,18 @@ pub async fn led_by(connection: &impl ConnectionTrait, actor: &Actor, id: Activi
     let found = get(connection, actor, id).await?;
     actor.require(Action::CallRoll, &found.place)?;
     Ok(found)
+}
+
+/// Lets the actor see what a person does in a session: the person, and who answers for the session.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn check_concerns(connection: &impl ConnectionTrait, actor: &Actor, id: ActivitySessionId, person: VolunteerId) -> Result<()> {
+    if actor.volunteer.is_some_and(|own| own.id == person) {
+        return Ok(());
+    }
+    let found = get(connection, actor, id).await?;
+    if actor.may(Action::CallRoll, &found.place) { Ok(()) } else { Err(Code::NotFound.into()) }
 }
 
 /// Sessions by id, for lists that name them.

@@ -19,11 +19,11 @@ use entity::volunteer_qualification;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::db::sql;
+use crate::db::{sql, tuples};
 use crate::error::{Code, Error, Result};
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::Actor;
-use crate::service::activity as activities;
+use crate::service::{activity as activities, session};
 use crate::tx::Tx;
 
 mod enter;
@@ -44,6 +44,16 @@ pub const LIVE: [SignUpState; 5] =
 /// `NOT_FOUND`.
 pub async fn get(connection: &impl ConnectionTrait, id: SignUpId) -> Result<sign_up::Model> {
     sign_up::Entity::find_by_id(id).one(connection).await?.ok_or_else(|| Code::NotFound.into())
+}
+
+/// A sign-up that exists for the actor: an own one, or one of a session the actor answers for.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn get_in(connection: &impl ConnectionTrait, actor: &Actor, id: SignUpId) -> Result<sign_up::Model> {
+    let row = get(connection, id).await?;
+    session::check_concerns(connection, actor, row.session_id, row.volunteer_id).await?;
+    Ok(row)
 }
 
 /// One of the actor's own sign-ups.
@@ -69,7 +79,12 @@ pub async fn list_own(connection: &impl ConnectionTrait, actor: &Actor, states: 
 ///
 /// # Errors
 /// `BAD_CURSOR`.
-pub async fn roster(connection: &impl ConnectionTrait, session_id: ActivitySessionId, states: &[SignUpState], page: &Page) -> Result<Rows<sign_up::Model>> {
+pub async fn roster(
+    connection: &impl ConnectionTrait,
+    session_id: ActivitySessionId,
+    states: &[SignUpState],
+    page: &Page,
+) -> Result<Rows<sign_up::Model>> {
     let mut query = sign_up::Entity::find().filter(sign_up::Column::SessionId.eq(session_id));
     if !states.is_empty() {
         query = query.filter(sign_up::Column::State.is_in(states.iter().copied()));
@@ -114,7 +129,7 @@ pub(super) async fn add_to_volunteers(tx: &Tx, counter: &'static str, amounts: &
     if amounts.is_empty() {
         return Ok(());
     }
-    let rows = (0..amounts.len()).map(|at| format!("(${}, ${})", at * 2 + 1, at * 2 + 2)).collect::<Vec<_>>().join(", ");
+    let rows = tuples(amounts.len(), 2);
     let text = format!("UPDATE volunteer SET {counter} = {counter} + v.column2 FROM (VALUES {rows}) AS v WHERE volunteer.id = v.column1");
     let values = amounts.iter().flat_map(|(id, amount)| [(*id).into(), (*amount).into()]);
     tx.connection.execute_raw(sql(&tx.connection, &text, values)).await?;
