@@ -102,12 +102,12 @@ both! {
                 "row 4, column name: an input value is out of its range or form",
             ]
         );
-        let file = "name,colour,region_code,unit,description\n红队,红,,水泵厂,扶贫帮困\n第八队,,TX-A-1,,\n";
+        let file = "name,colour,region_code,unit,description\n红队,红,,水泵厂,扶贫帮困\n第八队,,A-1,,\n";
         assert_eq!(good(teams::run(&app.app.db, CODE, file.as_bytes(), false).await).added, 2);
         let seen = admin.run("{ teams { edges { node { name colour unit { name } region { code } } } } }", json!({})).await.ok();
         assert_eq!(seen.list("teams.edges").len(), 2);
         let plain = seen.list("teams.edges").iter().find(|edge| edge["node"]["name"] == "第八队").expect("the eighth team");
-        assert_eq!(plain["node"], json!({ "name": "第八队", "colour": null, "unit": null, "region": { "code": "TX-A-1" } }));
+        assert_eq!(plain["node"], json!({ "name": "第八队", "colour": null, "unit": null, "region": { "code": "430103006005-A-1" } }));
         let nowhere = teams::run(&app.app.db, "990000000000", file.as_bytes(), false).await.map_err(|error| error.code.text());
         assert_eq!(nowhere.err(), Some("NOT_FOUND"));
     }
@@ -136,7 +136,7 @@ both! {
                 "row 6, column phone: the phone is registered already",
             ]
         );
-        let file = format!("{head}张三,{one},1950-02-28,TX-A,绿队\n李四,{two},19600101,,\n");
+        let file = format!("{head}张三,{one},1950-02-28,A,绿队\n李四,{two},19600101,,\n");
         assert_eq!(run(file.clone(), true).await.added, 2);
         assert_eq!(volunteer::Entity::find().count(app.app.db.reader()).await.expect("counted"), 0);
         assert_eq!(run(file.clone(), false).await.added, 2);
@@ -148,7 +148,7 @@ both! {
         let seen = admin.run("{ volunteers(filter: { search: \"4301030060052600001\" }) { edges { node { number name region { code } teams { name } } } } }", json!({})).await.ok();
         assert_eq!(
             seen.data("volunteers.edges.0.node"),
-            &json!({ "number": "4301030060052600001", "name": "张三", "region": { "code": "TX-A" }, "teams": [{ "name": "绿队" }] })
+            &json!({ "number": "4301030060052600001", "name": "张三", "region": { "code": "430103006005-A" }, "teams": [{ "name": "绿队" }] })
         );
     }
 }

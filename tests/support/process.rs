@@ -69,7 +69,8 @@ impl Drop for Process {
 }
 
 /// A port below the range of outgoing connections (a client that retries could otherwise connect to itself), given out once in this process.
-fn free_address() -> SocketAddr {
+#[must_use]
+pub fn free_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 8_000).expect("small");
     loop {

@@ -99,7 +99,7 @@ impl LeaderboardQuery {
         #[graphql(desc = "Over which time.")] period: LeaderboardPeriod,
         #[graphql(desc = "A day of that time, 2020 to 2100; today when left out.")] date: Option<NaiveDate>,
         #[graphql(desc = "Where; my whole community when left out.")] scope: Option<LeaderboardScope>,
-        #[graphql(desc = "Who is ranked.")] subject: LeaderboardSubject,
+        #[graphql(desc = "Who is ranked; people when left out.", default_with = "LeaderboardSubject::Volunteer")] subject: LeaderboardSubject,
         #[graphql(desc = "How many entries, 1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "Entries after this place; from the first when 0.", default = 0)] after_rank: i32,
     ) -> ApiResult<Leaderboard> {

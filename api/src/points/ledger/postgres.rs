@@ -12,7 +12,8 @@ use super::{AwardBatch, AwardLine, Spend, Spent};
 use crate::db::sql;
 use crate::error::{Error, Result};
 
-const REDEEM: &str = "
+/// The whole of a redemption.
+pub const REDEEM: &str = "
 WITH op AS (
   INSERT INTO operation (community_id, idem_key, request_hash, kind, cause_id, actor_id, business_date, created_at)
   VALUES ($1, $2, $3, 'REDEEM', $4, $5, $6, $7)

@@ -1,0 +1,105 @@
+//! The leaderboard's screen (top twenty with names, my place, my neighbours) on Redis against an empty field of the same size, and my place among a
+//! million without Redis.
+
+use api::db::sql;
+use api::points::leaderboard::period;
+use api::relay::Relay;
+use entity::leaderboard_board::BoardPeriod;
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+use support::TestApp;
+use support::process::Process;
+use support::servers::Guard;
+
+use crate::floor::Floor;
+use crate::stock::{self, MEMBERS, id_sql};
+use crate::{CLIENTS, RUN, load, report};
+
+const SCREEN: &str = "{ leaderboard(metric: POINTS, period: ALL, first: 20) { entries { rank member name value me } me { rank value } neighbours { rank name value } total } }";
+
+/// Measures and prints.
+pub async fn run() {
+    let servers = Guard::start(&["all", "--durable"]);
+    let app = stock::fill(&servers).await;
+    let board = board(&app).await;
+    let tokens = stock::tokens(&app, 100).await;
+    let screen = |n: u64| (tokens[usize::try_from(n).unwrap_or(0) % tokens.len()].clone(), json!({ "query": SCREEN }).to_string());
+
+    scores(&app, board, "volunteer.id", &format!("FROM volunteer, LATERAL (SELECT row_number() OVER () AS n) r, LATERAL (SELECT substr(volunteer.number, 2)::bigint AS n2) s WHERE volunteer.number LIKE 'B%'"), "s.n2").await;
+    let server = Process::start(&servers.postgres, Some(&servers.redis)).await;
+    rebuild(&app, &servers).await;
+    let floor = Floor::start().await;
+    println!("\nleaderboard: {MEMBERS} members, {CLIENTS} clients; three rounds in turn");
+    let mut ratios = Vec::new();
+    for _ in 0..3 {
+        let on_redis = load::run(server.address, CLIENTS, RUN / 2, "neighbours", screen).await;
+        let text = json!({ "query": format!("{{ text(size: {}) }}", on_redis.body.saturating_sub(20)) }).to_string();
+        let empty = load::run(floor.address, CLIENTS, RUN / 2, "xxx", |_| (String::new(), text.clone())).await;
+        println!(
+            "  on Redis {:.0}/s (p99 {:.1} ms, {} bytes), empty field {:.0}/s ({} bytes)",
+            on_redis.per_second,
+            on_redis.p99.as_secs_f64() * 1e3,
+            on_redis.body,
+            empty.per_second,
+            empty.body
+        );
+        ratios.push(on_redis.per_second / empty.per_second);
+    }
+    ratios.sort_by(f64::total_cmp);
+    report("leaderboard screen on Redis ÷ empty field of the same size (bar 0.5), median", ratios[1], "×");
+    drop(server);
+
+    million(&app, board).await;
+    let server = Process::start(&servers.postgres, None).await;
+    load::run(server.address, 1, RUN / 8, "\"me\"", screen).await;
+    let place = |n: u64| {
+        let text = "{ leaderboard(metric: POINTS, period: ALL, first: 1) { me { rank value } } }";
+        (tokens[usize::try_from(n).unwrap_or(0) % tokens.len()].clone(), json!({ "query": text }).to_string())
+    };
+    let alone = load::run(server.address, 1, RUN / 2, "\"rank\"", place).await;
+    report("my place among 1,000,000 without Redis, over HTTP, median (bar 20)", alone.median.as_secs_f64() * 1e3, "ms");
+    report("my place among 1,000,000 without Redis, over HTTP, p99 (bar 20)", alone.p99.as_secs_f64() * 1e3, "ms");
+}
+
+/// The board of all people of the community since the beginning.
+async fn board(app: &TestApp) -> i64 {
+    let db = app.app.db.writer();
+    let statement = "INSERT INTO leaderboard_board (period, period_key, scope_id, colour, subject) VALUES ('ALL', 0, $1, '', 'VOLUNTEER') RETURNING id";
+    let row = db.query_one_raw(sql(db, statement, [app.community.region_id.into()])).await.expect("a board").expect("a row");
+    row.try_get("", "id").expect("an id")
+}
+
+/// Gives members scores: totals strewn over five thousand values.
+async fn scores(app: &TestApp, board: i64, member: &str, from: &str, n: &str) {
+    let db = app.app.db.writer();
+    let packed = period::pack(BoardPeriod::All, 1, 0);
+    let bits = packed.ilog2();
+    let statement = format!(
+        "INSERT INTO leaderboard_score (board_id, member_id, points, minutes, points_score, minutes_score) \
+         SELECT {board}, {member}, 1 + ({n} * 7919) % 5000, 0, ((1 + ({n} * 7919) % 5000)::bigint << {bits}) + 1000000 - ({n} % 1000000), 0 {from} \
+         ON CONFLICT DO NOTHING"
+    );
+    db.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    db.execute_unprepared("TRUNCATE leaderboard_histogram").await.expect("emptied");
+    let histogram = "INSERT INTO leaderboard_histogram (board_id, metric, total, members) SELECT board_id, 'POINTS', points, COUNT(*) FROM leaderboard_score GROUP BY board_id, points";
+    db.execute_unprepared(histogram).await.expect("a histogram");
+}
+
+/// A million members on the same board.
+async fn million(app: &TestApp, board: i64) {
+    let from = format!("FROM generate_series({}, 1000000) n", MEMBERS + 1);
+    scores(app, board, &id_sql(2, "n"), &from, "n").await;
+    app.app.db.writer().execute_unprepared("VACUUM ANALYZE leaderboard_score; VACUUM ANALYZE leaderboard_histogram").await.ok();
+    for table in ["leaderboard_score", "leaderboard_histogram"] {
+        app.app.db.writer().execute_unprepared(&format!("VACUUM ANALYZE {table}")).await.expect("analysed");
+    }
+}
+
+/// Brings the order into Redis, as the command does.
+async fn rebuild(app: &TestApp, servers: &Guard) {
+    let db = app.app.db.clone();
+    let with_redis = support::app::assemble(db, Some((servers.redis.as_str(), "qicai:")));
+    let relay = Relay::new().ok().expect("a relay");
+    relay.rebuild(&with_redis).await.map_err(|error| format!("{error:?}")).expect("rebuilt");
+    relay.release(&with_redis).await.ok().expect("released");
+}
