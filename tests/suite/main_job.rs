@@ -2,7 +2,7 @@
 
 use api::insight::verify;
 use serde_json::{Value, json};
-use support::service::text;
+use support::serving::text;
 use support::{Actor, TestApp, both, stage};
 
 const REDEEM: &str = "mutation($input: RedeemRewardInput!) { redeemReward(input: $input) { id state pickupCode } }";

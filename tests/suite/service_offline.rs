@@ -24,7 +24,7 @@ impl Phone {
         let text = format!("qicai-offline-v1|{session}|{}|{phase}|{}|{counter}", who.volunteer_id, at.seconds());
         let signature = hex(&self.key.sign(text.as_bytes()).to_bytes());
         json!({
-            "sessionId": session, "volunteerId": who.volunteer_id, "phase": phase, "deviceTime": support::service::text(at),
+            "sessionId": session, "volunteerId": who.volunteer_id, "phase": phase, "deviceTime": support::serving::text(at),
             "counter": counter, "signature": signature,
         })
     }
