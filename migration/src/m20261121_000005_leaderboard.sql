@@ -24,13 +24,15 @@ CREATE TABLE leaderboard_score (
 CREATE INDEX leaderboard_by_points ON leaderboard_score(board_id, points_score DESC, member_id DESC) WHERE points > 0;
 CREATE INDEX leaderboard_by_minutes ON leaderboard_score(board_id, minutes_score DESC, member_id DESC) WHERE minutes > 0;
 
--- How many members stand at each total: a rank is a sum over the totals above, not a count over members.
+-- How many members stand at each total: a rank is a sum over the totals above, not a count over members. Kept at two steps, so that the sum stays
+-- short however many totals there are: step 1 counts each total, step 1024 all totals from `total` on within 1024.
 CREATE TABLE leaderboard_histogram (
   board_id BIGINT NOT NULL REFERENCES leaderboard_board(id),
   metric TEXT NOT NULL CHECK (metric IN ('POINTS','MINUTES')),
+  step BIGINT NOT NULL CHECK (step IN (1, 1024)),
   total BIGINT NOT NULL,
   members BIGINT NOT NULL CHECK (members >= 0),
-  PRIMARY KEY (board_id, metric, total)
+  PRIMARY KEY (board_id, metric, step, total)
 ) HOT;
 
 -- Members whose order in Redis is older than their total here.

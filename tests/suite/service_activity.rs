@@ -125,11 +125,11 @@ both! {
         };
         assert_eq!(found(json!({})).await, [newest.clone(), near.clone(), far.clone()]);
         assert_eq!(found(json!({ "near": true })).await, [near.clone(), newest.clone(), far.clone()]);
-        assert_eq!(found(json!({ "colour": "BLUE" })).await, [near.clone()]);
-        assert_eq!(found(json!({ "serviceType": "CULTURE" })).await, [newest.clone()]);
-        assert_eq!(found(json!({ "search": "100%" })).await, [far.clone()]);
+        assert_eq!(found(json!({ "colour": "BLUE" })).await, std::slice::from_ref(&near));
+        assert_eq!(found(json!({ "serviceType": "CULTURE" })).await, std::slice::from_ref(&newest));
+        assert_eq!(found(json!({ "search": "100%" })).await, std::slice::from_ref(&far));
         assert_eq!(found(json!({ "search": "0%0" })).await, Vec::<String>::new());
-        assert_eq!(found(json!({ "regionId": app.community.below[0].to_string() })).await, [near.clone()]);
+        assert_eq!(found(json!({ "regionId": app.community.below[0].to_string() })).await, std::slice::from_ref(&near));
         assert_eq!(found(json!({ "teamId": green.to_string() })).await.len(), 2);
 
         let page = "query($after: String) { activities(filter: { near: true }, first: 2, after: $after) { edges { node { id } } pageInfo { endCursor hasNextPage } } }";

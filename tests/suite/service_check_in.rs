@@ -3,7 +3,7 @@
 use entity::time::UtcMicros;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use support::service::text;
+use support::serving::text;
 use support::{Actor, TestApp, both};
 
 fn entry(who: &Actor, from: Option<UtcMicros>, to: Option<UtcMicros>) -> Value {

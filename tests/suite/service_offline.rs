@@ -24,14 +24,18 @@ impl Phone {
         let text = format!("qicai-offline-v1|{session}|{}|{phase}|{}|{counter}", who.volunteer_id, at.seconds());
         let signature = hex(&self.key.sign(text.as_bytes()).to_bytes());
         json!({
-            "sessionId": session, "volunteerId": who.volunteer_id, "phase": phase, "deviceTime": support::service::text(at),
+            "sessionId": session, "volunteerId": who.volunteer_id, "phase": phase, "deviceTime": support::serving::text(at),
             "counter": counter, "signature": signature,
         })
     }
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes everything");
+        text
+    })
 }
 
 async fn submit(who: &Actor, device: &str, entries: Value) -> Answer {

@@ -2,7 +2,7 @@
 
 use entity::time::UtcMicros;
 use serde_json::{Value, json};
-use support::service::text;
+use support::serving::text;
 use support::{Actor, Answer, TestApp, both};
 
 /// Everybody was there from the start to the end of a session that is over.

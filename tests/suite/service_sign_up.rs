@@ -182,7 +182,7 @@ both! {
         assert!(amy.records().await.is_empty(), "a forgotten check-out makes no minutes by itself");
 
         let start = app.now().plus(-5 * 3_600_000_000);
-        let entries = json!([{ "volunteerId": ben.volunteer_id, "checkedInAt": support::service::text(start), "checkedOutAt": support::service::text(app.now()) }]);
+        let entries = json!([{ "volunteerId": ben.volunteer_id, "checkedInAt": support::serving::text(start), "checkedOutAt": support::serving::text(app.now()) }]);
         leader.call_roll(&session, "late", entries).await.ok();
         assert_eq!((ben.standing(&session).await.as_str(), no_shows(&ben).await), ("ATTENDED", 0));
         assert_eq!(ben.records().await[0]["minutes"], 120);

@@ -17,7 +17,7 @@ pub mod process;
 pub mod registered;
 pub mod seed;
 pub mod servers;
-pub mod service;
+pub mod serving;
 pub mod stage;
 
 use std::future::Future;

@@ -15,6 +15,7 @@ use crate::tx::Clock;
 pub mod demo;
 pub mod doctor;
 pub mod import;
+pub mod line;
 pub mod migrate;
 pub mod open_community;
 pub mod rebuild_leaderboard;

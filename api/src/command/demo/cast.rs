@@ -116,7 +116,7 @@ async fn set_up(app: &App, admin: &Actor) -> Result<Vec<(RegionId, String)>> {
         service_day_bps: 20_000,
         service_month_bps: 15_000,
         expiry: ExpiryRule::EndOfMonthAfter,
-        expiry_months: 6,
+        expiry_months: 9,
         ..Terms::default()
     };
     policy::publish(&tx, admin, &terms).await?;

@@ -29,8 +29,8 @@ const OPERATIONS: [(&str, &str); 10] = [
         "This year's leaderboard, with my place",
         "{ leaderboard(metric: POINTS, period: YEAR, first: 10) { entries { rank name value } me { rank value } total } }",
     ),
-    ("The red team's ranking among teams", "{ leaderboard(metric: MINUTES, period: ALL, subject: TEAM) { entries { rank name value } } }"),
-    ("Sessions I can sign up for", "{ sessions(first: 7) { edges { node { id startsAt endsAt capacity seatsTaken activity { title } } } } }"),
+    ("Teams by minutes served", "{ leaderboard(metric: MINUTES, period: ALL, subject: TEAM) { entries { rank name value } } }"),
+    ("Sessions I can sign up for", "{ sessions(first: 7, filter: { openOnly: true }) { edges { node { id startsAt endsAt capacity seatsTaken activity { title } } } } }"),
     (
         "Sign up for the next of them",
         "mutation { signUp(input: { sessionId: \"{session}\", idempotencyKey: \"my-first-tap\" }) { id state } }",

@@ -29,10 +29,12 @@ pub(super) const RULES: &[Rule] = &[Rule {
     says: "the histogram of a board counts its members",
     rows: "SELECT COUNT(*) FROM leaderboard_histogram",
     wrong: "SELECT board_id AS subject, SUM(expected) AS expected, SUM(found) AS found FROM (\
-            SELECT board_id, 'POINTS' AS metric, points AS total, 1 AS expected, 0 AS found FROM leaderboard_score WHERE points > 0 \
-            UNION ALL SELECT board_id, 'MINUTES', minutes, 1, 0 FROM leaderboard_score WHERE minutes > 0 \
-            UNION ALL SELECT board_id, metric, total, 0, members FROM leaderboard_histogram) AS steps \
-            GROUP BY board_id, metric, total HAVING SUM(expected) <> SUM(found)",
+            SELECT board_id, 'POINTS' AS metric, 1 AS step, points AS total, 1 AS expected, 0 AS found FROM leaderboard_score WHERE points > 0 \
+            UNION ALL SELECT board_id, 'POINTS', 1024, points - points % 1024, 1, 0 FROM leaderboard_score WHERE points > 0 \
+            UNION ALL SELECT board_id, 'MINUTES', 1, minutes, 1, 0 FROM leaderboard_score WHERE minutes > 0 \
+            UNION ALL SELECT board_id, 'MINUTES', 1024, minutes - minutes % 1024, 1, 0 FROM leaderboard_score WHERE minutes > 0 \
+            UNION ALL SELECT board_id, metric, step, total, 0, members FROM leaderboard_histogram) AS steps \
+            GROUP BY board_id, metric, step, total HAVING SUM(expected) <> SUM(found)",
 }];
 
 /// A row of a board: points, minutes, and both scores.

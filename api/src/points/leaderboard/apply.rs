@@ -12,13 +12,13 @@ use uuid::Uuid;
 use super::contribution::{self, Contribution, Total};
 use super::period::{pack, unpack};
 use super::place::Places;
-use super::{BoardKey, Metric};
+use super::{BoardKey, Metric, STEPS};
 use crate::db::{sql, tuples};
 use crate::error::{Error, Result};
 use crate::event::{Event, RecordFact};
 use crate::tx::Tx;
 
-/// Rows of one statement; the widest has six columns, and SQLite takes 32,766 parameters.
+/// Rows of one statement; the widest has six columns, and `SQLite` takes 32,766 parameters.
 const ROWS: usize = 1_000;
 
 /// A member's standing as it is stored.
@@ -160,7 +160,11 @@ async fn moments(tx: &Tx, places: &mut Places, batch: &Batch, ids: &[i64]) -> Re
     Ok(moments)
 }
 
-type Histogram = HashMap<(i64, Metric, i64), i64>;
+/// A row of the histogram: board, metric, step, and the first total it counts.
+type Step = (i64, Metric, i64, i64);
+
+/// Members that come to rows of the histogram, or leave them.
+type Histogram = HashMap<Step, i64>;
 
 /// Reads, changes and writes the standings of a chunk of members.
 async fn write(
@@ -177,9 +181,16 @@ async fn write(
         let old = before.get(&(*board_id, *member_id)).copied().unwrap_or_default();
         let new = old.changed(*period, *change, moments.get(&(*board_id, *member_id)));
         for (metric, from, to) in [(Metric::Points, old.points, new.points), (Metric::Minutes, old.minutes, new.minutes)] {
-            if from != to {
-                *histogram.entry((*board_id, metric, from)).or_default() -= 1;
-                *histogram.entry((*board_id, metric, to)).or_default() += 1;
+            for step in STEPS {
+                let (from_step, to_step) = (from - from % step, to - to % step);
+                if (from > 0, from_step) != (to > 0, to_step) {
+                    if from > 0 {
+                        *histogram.entry((*board_id, metric, step, from_step)).or_default() -= 1;
+                    }
+                    if to > 0 {
+                        *histogram.entry((*board_id, metric, step, to_step)).or_default() += 1;
+                    }
+                }
             }
         }
         if new == Standing::default() {
@@ -260,46 +271,56 @@ impl Standing {
 /// Moves members between totals. New counts are written whole: a constraint of `PostgreSQL` looks at the row of an upsert before its conflict, so
 /// a negative difference cannot be sent.
 async fn write_histogram(tx: &Tx, changes: Histogram) -> Result<()> {
-    let mut changes: Vec<_> = changes.into_iter().filter(|((_, _, total), members)| *total > 0 && *members != 0).collect();
-    changes.sort_unstable_by_key(|((board_id, metric, total), _)| (*board_id, metric.text(), *total));
+    let mut changes: Vec<(Step, i64)> = changes.into_iter().filter(|(_, members)| *members != 0).collect();
+    changes.sort_unstable_by_key(|((board_id, metric, step, total), _)| (*board_id, metric.text(), *step, *total));
     for chunk in changes.chunks(ROWS) {
-        let place = |((board_id, metric, total), _): &((i64, Metric, i64), i64)| -> [Value; 3] {
-            [(*board_id).into(), metric.text().into(), (*total).into()]
-        };
-        let statement = format!(
-            "WITH wanted (board_id, metric, total) AS (VALUES {}) \
-             SELECT h.board_id, h.metric, h.total, h.members FROM wanted w CROSS JOIN leaderboard_histogram h \
-             WHERE h.board_id = w.board_id AND h.metric = w.metric AND h.total = w.total",
-            tuples(chunk.len(), 3)
-        );
-        let mut before: HashMap<(i64, String, i64), i64> = HashMap::new();
-        for row in tx.connection.query_all_raw(sql(&tx.connection, &statement, chunk.iter().flat_map(place))).await? {
-            before.insert((row.try_get("", "board_id")?, row.try_get("", "metric")?, row.try_get("", "total")?), row.try_get("", "members")?);
-        }
+        let before = members(tx, chunk).await?;
         let (mut kept, mut gone): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
-        for row in chunk {
-            let ((board_id, metric, total), change) = *row;
-            let members = before.get(&(board_id, metric.text().to_owned(), total)).copied().unwrap_or_default() + change;
+        for (step, change) in chunk {
+            let members = before.get(step).copied().unwrap_or_default() + change;
             if members > 0 {
-                kept.extend(place(row));
+                kept.extend(step_values(*step));
                 kept.push(members.into());
             } else {
-                gone.extend(place(row));
+                gone.extend(step_values(*step));
             }
         }
         if !kept.is_empty() {
             let statement = format!(
-                "INSERT INTO leaderboard_histogram (board_id, metric, total, members) VALUES {} \
-                 ON CONFLICT (board_id, metric, total) DO UPDATE SET members = excluded.members",
-                tuples(kept.len() / 4, 4)
+                "INSERT INTO leaderboard_histogram (board_id, metric, step, total, members) VALUES {} \
+                 ON CONFLICT (board_id, metric, step, total) DO UPDATE SET members = excluded.members",
+                tuples(kept.len() / 5, 5)
             );
             tx.connection.execute_raw(sql(&tx.connection, &statement, kept)).await?;
         }
         if !gone.is_empty() {
-            let keys = tuples(gone.len() / 3, 3);
-            let statement = format!("DELETE FROM leaderboard_histogram WHERE (board_id, metric, total) IN (VALUES {keys})");
+            let keys = tuples(gone.len() / 4, 4);
+            let statement = format!("DELETE FROM leaderboard_histogram WHERE (board_id, metric, step, total) IN (VALUES {keys})");
             tx.connection.execute_raw(sql(&tx.connection, &statement, gone)).await?;
         }
     }
     Ok(())
+}
+
+/// How many members stand at each of some totals.
+async fn members(tx: &Tx, steps: &[(Step, i64)]) -> Result<HashMap<Step, i64>> {
+    let statement = format!(
+        "WITH wanted (board_id, metric, step, total) AS (VALUES {}) \
+         SELECT h.board_id, h.metric, h.step, h.total, h.members FROM wanted w CROSS JOIN leaderboard_histogram h \
+         WHERE h.board_id = w.board_id AND h.metric = w.metric AND h.step = w.step AND h.total = w.total",
+        tuples(steps.len(), 4)
+    );
+    let values = steps.iter().flat_map(|(step, _)| step_values(*step));
+    let mut members = HashMap::new();
+    for row in tx.connection.query_all_raw(sql(&tx.connection, &statement, values)).await? {
+        let metric: String = row.try_get("", "metric")?;
+        let metric = if metric == Metric::Points.text() { Metric::Points } else { Metric::Minutes };
+        let step = (row.try_get("", "board_id")?, metric, row.try_get("", "step")?, row.try_get("", "total")?);
+        members.insert(step, row.try_get("", "members")?);
+    }
+    Ok(members)
+}
+
+fn step_values((board_id, metric, step, total): Step) -> [Value; 4] {
+    [board_id.into(), metric.text().into(), step.into(), total.into()]
 }

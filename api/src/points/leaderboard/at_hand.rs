@@ -21,7 +21,7 @@ use crate::people::volunteer::mask;
 /// How long a name is kept at hand.
 pub const NAMES_LAST: Duration = Duration::from_secs(10);
 /// How long the place of a region in the tree is kept at hand.
-const LINES_LAST: Duration = Duration::from_secs(60);
+const LINES_LAST: Duration = Duration::from_mins(1);
 
 /// A member as readers see it.
 #[derive(Debug, PartialEq, Eq)]

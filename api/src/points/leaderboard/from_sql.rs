@@ -7,11 +7,14 @@ use entity::leaderboard_board::BoardPeriod;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use uuid::Uuid;
 
-use super::Metric;
 use super::period::pack;
 use super::read::{Found, Seek};
+use super::{Metric, STEPS};
 use crate::db::sql;
 use crate::error::Result;
+
+/// Totals that the longer step of the histogram takes together.
+const STRETCH: i64 = STEPS[1];
 
 /// Reads a board.
 pub(super) async fn find(connection: &impl ConnectionTrait, board_id: i64, metric: Metric, period: BoardPeriod, seek: &Seek) -> Result<Found> {
@@ -63,20 +66,38 @@ impl<C: ConnectionTrait> Query<'_, C> {
         rows.first().map(|row| Ok((row.try_get("", "total")?, row.try_get("", "score")?))).transpose()
     }
 
-    /// Members on the board, and those whose total is higher than `total`.
+    /// Members on the board, and those whose total is higher than `total`: whole stretches of totals first, then the totals of one stretch.
     async fn counts(&self, total: Option<i64>) -> Result<(i64, i64)> {
-        let statement = "SELECT CAST(COALESCE(SUM(members), 0) AS BIGINT) AS members, \
-                         CAST(COALESCE(SUM(CASE WHEN total > $3 THEN members ELSE 0 END), 0) AS BIGINT) AS above \
-                         FROM leaderboard_histogram WHERE board_id = $1 AND metric = $2";
-        let rows = self.rows(statement, vec![self.board_id.into(), self.metric.text().into(), total.unwrap_or(i64::MAX).into()]).await?;
+        let total = total.unwrap_or(i64::MAX - STRETCH);
+        let stretch = total - total % STRETCH;
+        let statement = "SELECT CAST(COALESCE(SUM(CASE WHEN step > 1 THEN members ELSE 0 END), 0) AS BIGINT) AS members, \
+                         CAST(COALESCE(SUM(CASE WHEN step = 1 OR total > $3 THEN members ELSE 0 END), 0) AS BIGINT) AS above FROM (\
+                         SELECT step, total, members FROM leaderboard_histogram WHERE board_id = $1 AND metric = $2 AND step = $5 \
+                         UNION ALL SELECT step, total, members FROM leaderboard_histogram \
+                         WHERE board_id = $1 AND metric = $2 AND step = 1 AND total > $4 AND total < $3 + $5) AS steps";
+        let values = vec![self.board_id.into(), self.metric.text().into(), stretch.into(), total.into(), STRETCH.into()];
+        let rows = self.rows(statement, values).await?;
         Ok(rows.first().map(|row| Ok::<_, sea_orm::DbErr>((row.try_get("", "members")?, row.try_get("", "above")?))).transpose()?.unwrap_or_default())
     }
 
-    /// Members with the same total who stand before one.
+    /// The row of the histogram in which the place after `skip` others lies, among rows of a step from `from` to before `to`; with the number of
+    /// places before it.
+    async fn seek(&self, step: i64, from: i64, to: i64, skip: i64) -> Result<Option<(i64, i64)>> {
+        let statement = "SELECT total, ahead FROM (SELECT total, members, \
+                         CAST(SUM(members) OVER (ORDER BY total DESC) AS BIGINT) - members AS ahead FROM leaderboard_histogram \
+                         WHERE board_id = $1 AND metric = $2 AND step = $3 AND total >= $4 AND total < $5) AS steps \
+                         WHERE ahead <= $6 AND ahead + members > $6";
+        let values = vec![self.board_id.into(), self.metric.text().into(), step.into(), from.into(), to.into(), skip.into()];
+        let rows = self.rows(statement, values).await?;
+        rows.first().map(|row| Ok((row.try_get("", "total")?, row.try_get("", "ahead")?))).transpose()
+    }
+
+    /// Members with the same total who stand before one. The lower bound says again what the pair says, for a planner that takes the pair for half
+    /// the board.
     async fn ahead_within(&self, member_id: Uuid, total: i64, own: i64) -> Result<i64> {
         let Columns { total: total_column, score } = self.columns;
         let statement = format!(
-            "SELECT COUNT(*) AS ahead FROM leaderboard_score WHERE board_id = $1 AND {total_column} > 0 AND {score} <= $2 \
+            "SELECT COUNT(*) AS ahead FROM leaderboard_score WHERE board_id = $1 AND {total_column} > 0 AND {score} >= $3 AND {score} <= $2 \
              AND ({score}, member_id) > ($3, $4)"
         );
         let values = vec![self.board_id.into(), pack(self.period, total, 0).into(), own.into(), member_id.into()];
@@ -89,14 +110,10 @@ impl<C: ConnectionTrait> Query<'_, C> {
         let Columns { total, score } = self.columns;
         let (mut bound, mut within) = (i64::MAX, 0);
         if skip > 0 {
-            let statement = "SELECT total, ahead FROM (SELECT total, members, \
-                             CAST(SUM(members) OVER (ORDER BY total DESC) AS BIGINT) - members AS ahead \
-                             FROM leaderboard_histogram WHERE board_id = $1 AND metric = $2) AS steps \
-                             WHERE ahead <= $3 AND ahead + members > $3";
-            let rows = self.rows(statement, vec![self.board_id.into(), self.metric.text().into(), skip.into()]).await?;
-            let Some(row) = rows.first() else { return Ok(Vec::new()) };
-            bound = pack(self.period, row.try_get("", "total")?, 0);
-            within = skip - row.try_get::<i64>("", "ahead")?;
+            let Some((stretch, before)) = self.seek(STRETCH, 0, i64::MAX, skip).await? else { return Ok(Vec::new()) };
+            let Some((total, ahead)) = self.seek(1, stretch, stretch + STRETCH, skip - before).await? else { return Ok(Vec::new()) };
+            bound = pack(self.period, total, 0);
+            within = skip - before - ahead;
         }
         let statement = format!(
             "SELECT member_id, {score} AS score FROM leaderboard_score WHERE board_id = $1 AND {total} > 0 AND {score} <= $2 \

@@ -69,6 +69,9 @@ impl Metric {
     }
 }
 
+/// The steps at which the histogram counts members: each total, and stretches of totals.
+pub const STEPS: [i64; 2] = [1, 1024];
+
 /// Where a board counts, as a client names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {

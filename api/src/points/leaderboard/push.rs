@@ -146,18 +146,24 @@ async fn read_dirty(db: &Db) -> Result<Vec<Dirty>> {
     db.writer().query_all_raw(sql(db.writer(), &statement, [])).await?.iter().map(read).collect()
 }
 
+/// What is written to one sorted set.
+struct Changes {
+    keep: Keep,
+    pairs: Vec<(i64, Uuid)>,
+}
+
 async fn push_family(order: &Order, lease: Lease, mark: Uuid, meta: &str, rows: &[&Dirty], now: UtcMicros) -> Result<Verdict, Away> {
-    let mut sets: BTreeMap<String, (Option<i64>, Vec<(i64, Uuid)>)> = BTreeMap::new();
+    let mut sets: BTreeMap<String, Changes> = BTreeMap::new();
     for row in rows {
         let Some(keep) = keep_for(&row.board, now) else { continue };
         for (metric, score) in [(Metric::Points, row.points_score), (Metric::Minutes, row.minutes_score)] {
-            sets.entry(order.set_key(&row.board, metric)).or_insert_with(|| (keep, Vec::new())).1.push((score, row.member_id));
+            sets.entry(order.set_key(&row.board, metric)).or_insert_with(|| Changes { keep, pairs: Vec::new() }).pairs.push((score, row.member_id));
         }
     }
     let mut invocation = order.scripts().push.prepare_invoke();
     invocation.key(meta).arg(mark.simple().to_string()).arg(lease.epoch);
-    for (key, (keep, pairs)) in &sets {
-        invocation.key(key.as_str()).arg(keep.map(|seconds| seconds.to_string()).unwrap_or_default()).arg(pairs.len());
+    for (key, Changes { keep, pairs }) in &sets {
+        invocation.key(key.as_str()).arg(keep.argument()).arg(pairs.len());
         for (score, member_id) in pairs {
             invocation.arg(if *score > 0 { score.to_string() } else { String::new() }).arg(member_id.as_bytes().as_slice());
         }
@@ -165,12 +171,30 @@ async fn push_family(order: &Order, lease: Lease, mark: Uuid, meta: &str, rows: 
     order.invoke(&invocation).await
 }
 
-/// How many seconds Redis keeps a board from now on: `Some(None)` for ever, `None` when its time has passed. Counted from the program's clock, which
-/// Redis does not share.
-pub(super) fn keep_for(board: &BoardKey, now: UtcMicros) -> Option<Option<i64>> {
-    let Some(until) = Period::of_key(board.period, board.period_key)?.kept_until() else { return Some(None) };
+/// How long Redis keeps a board from now on; counted from the program's clock, which Redis does not share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// For ever.
+    Always,
+    /// For so many seconds.
+    Seconds(i64),
+}
+
+impl Keep {
+    /// As the scripts take it: seconds, or nothing.
+    pub(super) fn argument(self) -> String {
+        match self {
+            Self::Always => String::new(),
+            Self::Seconds(seconds) => seconds.to_string(),
+        }
+    }
+}
+
+/// How long Redis keeps a board from now on; `None` when its time has passed.
+pub(super) fn keep_for(board: &BoardKey, now: UtcMicros) -> Option<Keep> {
+    let Some(until) = Period::of_key(board.period, board.period_key)?.kept_until() else { return Some(Keep::Always) };
     let seconds = until.seconds() - now.seconds();
-    (seconds > 0).then_some(Some(seconds))
+    (seconds > 0).then_some(Keep::Seconds(seconds))
 }
 
 /// Takes the epoch that Redis has seen as past, and the mark away, so that everything is rebuilt: the database is older than Redis. `None` when the

@@ -119,14 +119,11 @@ pub async fn read(app: &App, actor: &Actor, board: Board, first: i64, after: i64
 async fn find(app: &App, key: &BoardKey, metric: Metric, period: Period, seek: &Seek) -> Result<Found> {
     let kept = period.kept_until().is_none_or(|until| app.db.now() < until.plus(-MARGIN));
     if let Some(order) = app.order.as_deref().filter(|order| kept && !order.is_resting()) {
-        let mark = match order.fresh_mark() {
-            Some(mark) => Some(mark),
-            None => {
-                let mark = identity::find(app.db.reader()).await?;
-                order.remember_mark(mark);
-                mark
-            }
-        };
+        let mut mark = order.fresh_mark();
+        if mark.is_none() {
+            mark = identity::find(app.db.reader()).await?;
+            order.remember_mark(mark);
+        }
         if let Some(mark) = mark
             && let Ok(Some(found)) = from_redis(order, mark, key, metric, seek).await
         {

@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
 
 use super::order::{Away, Order};
-use super::push::{Written, claim, keep_for};
+use super::push::{Keep, Written, claim, keep_for};
 use super::{BoardKey, Metric};
 use crate::db::{Db, sql};
 use crate::error::Result;
@@ -101,8 +101,7 @@ async fn rebuild(
     kept_at: &mut Instant,
 ) -> Result<Result<Rebuilt, Written>> {
     let now = db.now();
-    let live: Vec<(i64, BoardKey, Option<i64>)> =
-        boards.iter().filter_map(|(id, board)| keep_for(board, now).map(|keep| (*id, *board, keep))).collect();
+    let live: Vec<(i64, BoardKey, Keep)> = boards.iter().filter_map(|(id, board)| keep_for(board, now).map(|keep| (*id, *board, keep))).collect();
     let mut rebuilt = Rebuilt { families: 1, boards: live.len() as u64, places: 0 };
     for (board_id, board, _) in &live {
         match fill(db, order, lease, *board_id, board, kept_at).await? {
@@ -111,7 +110,7 @@ async fn rebuild(
         }
     }
     let Some((_, any)) = boards.first() else { return Ok(Ok(rebuilt)) };
-    let mut chunks: Vec<&[(i64, BoardKey, Option<i64>)]> = live.chunks(SWAP).collect();
+    let mut chunks: Vec<&[(i64, BoardKey, Keep)]> = live.chunks(SWAP).collect();
     if chunks.is_empty() {
         chunks.push(&[]);
     }
@@ -173,20 +172,13 @@ async fn fill(db: &Db, order: &Order, lease: Lease, board_id: i64, board: &Board
     }
 }
 
-async fn swap(
-    order: &Order,
-    lease: Lease,
-    mark: Uuid,
-    meta: &str,
-    boards: &[(i64, BoardKey, Option<i64>)],
-    complete: bool,
-) -> Result<(i64, i64), Away> {
+async fn swap(order: &Order, lease: Lease, mark: Uuid, meta: &str, boards: &[(i64, BoardKey, Keep)], complete: bool) -> Result<(i64, i64), Away> {
     let mut invocation = order.scripts().swap.prepare_invoke();
     invocation.key(meta).arg(mark.simple().to_string()).arg(lease.epoch).arg(i64::from(complete));
     for (_, board, keep) in boards {
         for metric in Metric::ALL {
             invocation.key(new_key(order, lease, board, metric)).key(order.set_key(board, metric));
-            invocation.arg(keep.map(|seconds| seconds.to_string()).unwrap_or_default());
+            invocation.arg(keep.argument());
         }
     }
     order.invoke(&invocation).await
