@@ -25,7 +25,7 @@ pub async fn run() {
     let tokens = stock::tokens(&app, 100).await;
     let screen = |n: u64| (tokens[usize::try_from(n).unwrap_or(0) % tokens.len()].clone(), json!({ "query": SCREEN }).to_string());
 
-    scores(&app, board, "volunteer.id", &format!("FROM volunteer, LATERAL (SELECT row_number() OVER () AS n) r, LATERAL (SELECT substr(volunteer.number, 2)::bigint AS n2) s WHERE volunteer.number LIKE 'B%'"), "s.n2").await;
+    scores(&app, board, "volunteer.id", "FROM volunteer, LATERAL (SELECT substr(volunteer.number, 2)::bigint AS n) AS s WHERE volunteer.number LIKE 'B%'", "s.n").await;
     let server = Process::start(&servers.postgres, Some(&servers.redis)).await;
     rebuild(&app, &servers).await;
     let floor = Floor::start().await;
@@ -81,15 +81,19 @@ async fn scores(app: &TestApp, board: i64, member: &str, from: &str, n: &str) {
     );
     db.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
     db.execute_unprepared("TRUNCATE leaderboard_histogram").await.expect("emptied");
-    let histogram = "INSERT INTO leaderboard_histogram (board_id, metric, total, members) SELECT board_id, 'POINTS', points, COUNT(*) FROM leaderboard_score GROUP BY board_id, points";
-    db.execute_unprepared(histogram).await.expect("a histogram");
+    for step in [1, 1024] {
+        let histogram = format!(
+            "INSERT INTO leaderboard_histogram (board_id, metric, step, total, members) \
+             SELECT board_id, 'POINTS', {step}, points - points % {step}, COUNT(*) FROM leaderboard_score GROUP BY board_id, points - points % {step}"
+        );
+        db.execute_unprepared(&histogram).await.expect("a histogram");
+    }
 }
 
 /// A million members on the same board.
 async fn million(app: &TestApp, board: i64) {
     let from = format!("FROM generate_series({}, 1000000) n", MEMBERS + 1);
     scores(app, board, &id_sql(2, "n"), &from, "n").await;
-    app.app.db.writer().execute_unprepared("VACUUM ANALYZE leaderboard_score; VACUUM ANALYZE leaderboard_histogram").await.ok();
     for table in ["leaderboard_score", "leaderboard_histogram"] {
         app.app.db.writer().execute_unprepared(&format!("VACUUM ANALYZE {table}")).await.expect("analysed");
     }

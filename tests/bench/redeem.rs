@@ -104,7 +104,7 @@ fn values(community: &str) -> [String; 16] {
         id_sql(2, ":w"),
         bytes.to_owned(),
         "1796000000000000".to_owned(),
-        "'{\"event\":\"redemption_changed\",\"redemption_id\":\"01930000-0000-7000-8000-000000000000\",\"state\":\"RESERVED\",\"account_id\":null}'".to_owned(),
+        "'{\"event\":\"redemption_changed\",\"redemption_id\":\"01930000-0000-7000-8000-000000000000\",\"state\":\"RESERVED\",\"account_id\": null}'".to_owned(),
     ]
 }
 
