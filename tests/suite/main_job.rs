@@ -88,7 +88,7 @@ both! {
         assert_eq!(standing(&app, &ben).await["leaderboard"]["me"], json!({ "rank": 1, "value": 40 }));
         let record = ben.run("{ myServiceRecords(first: 1) { edges { node { id } } } }", json!({})).await.ok().text("myServiceRecords.edges.0.node.id");
         let revoke = "mutation($input: RevokeRecordInput!) { revokeRecord(input: $input) { state award { reversedAt } } }";
-        let input = json!({ "input": { "recordId": record, "reason": "当天未到场", "idempotencyKey": "revoke" } });
+        let input = json!({ "input": { "id": record, "reason": "当天未到场", "idempotencyKey": "revoke" } });
         assert_eq!(ben.run(revoke, input.clone()).await.code(), "FORBIDDEN");
         assert_eq!(admin.run(revoke, input.clone()).await.ok().text("revokeRecord.state"), "REVOKED");
         assert_eq!(admin.run(revoke, input).await.ok().text("revokeRecord.state"), "REVOKED", "the same key");
@@ -108,7 +108,7 @@ both! {
         redeem(&amy, &soap, 15, "k1").await.ok();
         let record = amy.run("{ myServiceRecords(first: 1) { edges { node { id } } } }", json!({})).await.ok().text("myServiceRecords.edges.0.node.id");
         let revoke = "mutation($input: RevokeRecordInput!) { revokeRecord(input: $input) { state } }";
-        admin.run(revoke, json!({ "input": { "recordId": record, "reason": "系他人代签", "idempotencyKey": "r" } })).await.ok();
+        admin.run(revoke, json!({ "input": { "id": record, "reason": "系他人代签", "idempotencyKey": "r" } })).await.ok();
         let owing = standing(&app, &amy).await;
         assert_eq!(owing["myPoints"], json!({ "balance": 0, "owed": 15, "earned": 15, "spent": 15 }));
         assert_eq!(owing["me"]["volunteer"]["minutes"], 0);

@@ -62,7 +62,11 @@ both! {
         app.set_time("2027-02-01T09:00:00+08:00");
         stage::give_points(&app, &person, 50).await;
         let rice = stage::reward(&app, 10, 9, None, None).await.id.to_string();
-        amy.run("mutation($input: RedeemRewardInput!) { redeemReward(input: $input) { id } }", json!({ "input": { "rewardId": rice, "cost": 10, "idempotencyKey": "k" } })).await.ok();
+        let redeem = "mutation($input: RedeemRewardInput!) { redeemReward(input: $input) { pickupCode } }";
+        let redeemed = amy.run(redeem, json!({ "input": { "rewardId": rice, "cost": 10, "idempotencyKey": "k" } })).await.ok();
+        let fetch = "mutation($input: FulfilRedemptionInput!) { fulfilRedemption(input: $input) { state } }";
+        let input = json!({ "input": { "pickupCode": redeemed.text("redeemReward.pickupCode"), "idempotencyKey": "d" } });
+        app.desk().await.run(fetch, input).await.ok();
 
         let warnings = "{ myNotifications(first: 20) { edges { node { kind } } } }";
         let count = async |who: &Actor| {

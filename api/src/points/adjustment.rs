@@ -78,20 +78,26 @@ pub async fn decide(tx: &Tx, actor: &Actor, id: AdjustmentId, approve: bool, rea
         check_reason(reason.unwrap_or_default())?;
     }
     let wallet = movement::lock(tx, wallet::get(&tx.connection, row.volunteer_id).await?.id).await?;
-    let operation_id = if approve { Some(post(tx, actor, &row, &wallet).await?) } else { None };
     let state = if approve { AdjustmentState::Posted } else { AdjustmentState::Rejected };
     let decided = adjustment::Entity::update_many()
         .col_expr(adjustment::Column::State, Expr::value(state))
         .col_expr(adjustment::Column::DeciderId, Expr::value(actor.account_id))
         .col_expr(adjustment::Column::DecisionReason, Expr::value(reason.map(str::to_owned)))
-        .col_expr(adjustment::Column::OperationId, Expr::value(operation_id))
         .col_expr(adjustment::Column::DecidedAt, Expr::value(tx.now))
         .filter(adjustment::Column::Id.eq(id))
         .filter(adjustment::Column::State.eq(AdjustmentState::Proposed))
         .filter(adjustment::Column::LapsesAt.gt(tx.now))
         .exec(&tx.connection)
         .await?;
-    if decided.rows_affected == 0 { Err(Code::StateChanged.into()) } else { Ok(id) }
+    if decided.rows_affected == 0 {
+        return Err(Code::StateChanged.into());
+    }
+    if approve {
+        let operation_id = post(tx, actor, &row, &wallet).await?;
+        let posted = adjustment::Entity::update_many().col_expr(adjustment::Column::OperationId, Expr::value(operation_id));
+        posted.filter(adjustment::Column::Id.eq(id)).exec(&tx.connection).await?;
+    }
+    Ok(id)
 }
 
 async fn post(tx: &Tx, actor: &Actor, row: &adjustment::Model, wallet: &entity::wallet::Model) -> Result<entity::id::OperationId> {
