@@ -98,7 +98,7 @@ pub async fn month(story: &Story, month: u32) -> Result<()> {
 
 /// Members order what they can pay for.
 async fn order(story: &Story, month: u32) -> Result<Vec<(Arc<Actor>, RedemptionId)>> {
-    let shelf = reward_rows::Entity::find().order_by_asc(reward_rows::Column::Price).all(story.app.db.reader()).await?;
+    let mut shelf = reward_rows::Entity::find().order_by_asc(reward_rows::Column::Price).all(story.app.db.reader()).await?;
     let pickup_days = policy::in_force(story.app.db.reader(), story.admin.community_id, story.app.db.now().business_date()).await?.pickup_days;
     let everybody: Vec<&Arc<Actor>> = story.teams.iter().flat_map(|team| &team.members).collect();
     let mut ordered = Vec::new();
@@ -107,9 +107,11 @@ async fn order(story: &Story, month: u32) -> Result<Vec<(Arc<Actor>, RedemptionI
         let seed = u64::from(month) * 100_000 + at;
         let member = everybody[usize::try_from(strewn(seed) % everybody.len() as u64).unwrap_or_default()];
         let own = wallet::get(&tx.connection, member.volunteer()?.id).await?;
+        shelf.retain(|row| row.stock > 0);
         let affordable = shelf.iter().filter(|row| row.price <= own.credits - own.debits && own.debt == 0).count();
         if affordable > 0 {
-            let chosen = &shelf[affordable - 1 - usize::try_from(strewn(seed + 1) % affordable.min(4) as u64).unwrap_or_default()];
+            let chosen = &mut shelf[affordable - 1 - usize::try_from(strewn(seed + 1) % affordable.min(4) as u64).unwrap_or_default()];
+            chosen.stock -= 1;
             let order = Order { reward_id: chosen.id, quantity: 1, cost: chosen.price };
             let row = redemption::redeem_in(&tx, &story.app.keys, member, pickup_days, &format!("order-{month}-{at}"), &order).await?;
             ordered.push((Arc::clone(member), row.id));
