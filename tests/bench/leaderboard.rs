@@ -3,13 +3,14 @@
 
 use api::db::sql;
 use api::points::leaderboard::period;
-use api::relay::Relay;
 use entity::leaderboard_board::BoardPeriod;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use support::TestApp;
 use support::process::Process;
 use support::servers::Guard;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::floor::Floor;
 use crate::stock::{self, MEMBERS, id_sql};
@@ -27,7 +28,7 @@ pub async fn run() {
 
     scores(&app, board, "volunteer.id", "FROM volunteer, LATERAL (SELECT substr(volunteer.number, 2)::bigint AS n) AS s WHERE volunteer.number LIKE 'B%'", "s.n").await;
     let server = Process::start(&servers.postgres, Some(&servers.redis)).await;
-    rebuild(&app, &servers).await;
+    rebuilt(&servers).await;
     let floor = Floor::start().await;
     println!("\nleaderboard: {MEMBERS} members, {CLIENTS} clients; three rounds in turn");
     let mut ratios = Vec::new();
@@ -99,11 +100,18 @@ async fn million(app: &TestApp, board: i64) {
     }
 }
 
-/// Brings the order into Redis, as the command does.
-async fn rebuild(app: &TestApp, servers: &Guard) {
-    let db = app.app.db.clone();
-    let with_redis = support::app::assemble(db, Some((servers.redis.as_str(), "qicai:")));
-    let relay = Relay::new().ok().expect("a relay");
-    relay.rebuild(&with_redis).await.map_err(|error| format!("{error:?}")).expect("rebuilt");
-    relay.release(&with_redis).await.ok().expect("released");
+/// Waits until the server's relay has found Redis empty and brought the order into it.
+async fn rebuilt(servers: &Guard) {
+    let address = servers.redis.rsplit('/').next().expect("an address").to_owned();
+    for _ in 0..300 {
+        let mut stream = TcpStream::connect(&address).await.expect("Redis answers");
+        stream.write_all(b"DBSIZE\r\n").await.expect("asked");
+        let mut answer = [0; 32];
+        let length = stream.read(&mut answer).await.expect("answered");
+        if String::from_utf8_lossy(&answer[1..length]).trim().parse::<u64>().is_ok_and(|keys| keys >= 3) {
+            return;
+        }
+        tokio::time::sleep(RUN / 80).await;
+    }
+    panic!("the relay does not rebuild");
 }

@@ -161,7 +161,8 @@ async fn fill(db: &Db, order: &Order, lease: Lease, board_id: i64, board: &Board
                 places += added;
             }
         }
-        if order.send::<()>(&pipeline).await.is_err() {
+        // The rows may end with a full batch, and a batch may hold nobody with a place.
+        if !pipeline.is_empty() && order.send::<()>(&pipeline).await.is_err() {
             return Ok(Err(Away));
         }
         pipeline = pipe();
