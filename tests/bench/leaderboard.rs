@@ -77,7 +77,7 @@ async fn scores(app: &TestApp, board: i64, member: &str, from: &str, n: &str) {
     let bits = packed.ilog2();
     let statement = format!(
         "INSERT INTO leaderboard_score (board_id, member_id, points, minutes, points_score, minutes_score) \
-         SELECT {board}, {member}, 1 + ({n} * 7919) % 5000, 0, ((1 + ({n} * 7919) % 5000)::bigint << {bits}) + 1000000 - ({n} % 1000000), 0 {from} \
+         SELECT {board}, {member}, 1 + ({n}::bigint * 7919) % 5000, 0, ((1 + ({n}::bigint * 7919) % 5000)::bigint << {bits}) + 1000000 - ({n}::bigint % 1000000), 0 {from} \
          ON CONFLICT DO NOTHING"
     );
     db.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
