@@ -10,6 +10,12 @@ use crate::error::{Code, Error};
 /// The result of a resolver.
 pub type ApiResult<T> = Result<T, ApiError>;
 
+/// What a field that may be null answers: written so, a failure nulls the field alone. As `ApiResult<Option<T>>` the library would null the object
+/// around it, and with it what could be read.
+pub fn nullable<T, E: Into<ApiError>>(found: Result<Option<T>, E>) -> Option<ApiResult<T>> {
+    found.map_err(Into::into).transpose()
+}
+
 /// A refusal on its way out.
 #[derive(Clone, Debug)]
 pub struct ApiError(pub Error);

@@ -13,6 +13,7 @@ use crate::people::permission::Actor;
 
 pub mod community;
 pub mod connection;
+mod description;
 pub mod error;
 pub mod id;
 pub mod insight;
@@ -38,7 +39,8 @@ pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 /// The schema, before data is given to it.
 #[must_use]
 pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions().limit_depth(16).limit_complexity(5_000)
+    let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+    description::describe(schema).disable_suggestions().limit_depth(16).limit_complexity(5_000)
 }
 
 /// The schema as sorted SDL.

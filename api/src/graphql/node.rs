@@ -72,8 +72,9 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// Anything by its id; `NOT_FOUND` for what does not exist for me.
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Any id this API gave out.")] id: ID) -> ApiResult<Option<Node>> {
-        Ok(Some(find(ctx, &id).await?.ok_or_else(|| Error::from(Code::NotFound).on("id"))?))
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Any id this API gave out.")] id: ID) -> Option<ApiResult<Node>> {
+        let found = find(ctx, &id).await.and_then(|found| found.ok_or_else(|| Error::from(Code::NotFound).on("id").into()));
+        Some(found)
     }
 
     /// Several things by their ids, in the same order; null where there is nothing by that id for me.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::error::{Code, Error};
@@ -20,9 +20,10 @@ use crate::people::role;
 use crate::people::session::{self, SignedIn, refresh};
 
 /// Who is signed in.
+#[derive(Description)]
 pub struct Me(Arc<Actor>);
 
-#[Object]
+#[Object(use_type_description)]
 impl Me {
     /// Id of my account.
     async fn account_id(&self) -> ID {
@@ -129,7 +130,7 @@ pub struct AccountMutation;
 #[Object]
 impl AccountMutation {
     /// Registers a resident of an open community and signs in. Needs no token.
-    async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> ApiResult<SignIn> {
+    async fn register(&self, ctx: &Context<'_>, #[graphql(desc = "Someone who registers; exactly one of `communityId` and `regionCode`.")] input: RegisterInput) -> ApiResult<SignIn> {
         let app = ctx.app();
         let community = match (&input.community_id, input.region_code) {
             (Some(community_id), None) => Joining::Community(id::parse(community_id, "communityId")?),
@@ -141,7 +142,7 @@ impl AccountMutation {
     }
 
     /// Signs in. An unknown phone and a wrong password are both `LOGIN_FAILED`; five wrong passwords lock for ten minutes. Needs no token.
-    async fn log_in(&self, ctx: &Context<'_>, input: LogInInput) -> ApiResult<SignIn> {
+    async fn log_in(&self, ctx: &Context<'_>, #[graphql(desc = "A sign-in.")] input: LogInInput) -> ApiResult<SignIn> {
         let app = ctx.app();
         let signed_in = account::log_in(&app.db, &app.keys, &app.sessions, &input.phone, input.password, &input.device).await?;
         answer(ctx, signed_in).await
@@ -149,7 +150,7 @@ impl AccountMutation {
 
     /// Exchanges a refresh token for new tokens. A token is good once; when the answer is lost, the same call within ten seconds gives it again.
     /// A token that comes back later ends the sign-in (`TOKEN_INVALID`). Needs no access token.
-    async fn refresh_tokens(&self, ctx: &Context<'_>, input: RefreshTokensInput) -> ApiResult<SignIn> {
+    async fn refresh_tokens(&self, ctx: &Context<'_>, #[graphql(desc = "A refresh token to exchange.")] input: RefreshTokensInput) -> ApiResult<SignIn> {
         let app = ctx.app();
         answer(ctx, refresh::refresh(&app.db, &app.keys, &app.sessions, &input.refresh_token).await?).await
     }
@@ -165,7 +166,7 @@ impl AccountMutation {
     }
 
     /// Changes my password and signs my other devices out.
-    async fn change_password(&self, ctx: &Context<'_>, input: ChangePasswordInput) -> ApiResult<Me> {
+    async fn change_password(&self, ctx: &Context<'_>, #[graphql(desc = "A new password.")] input: ChangePasswordInput) -> ApiResult<Me> {
         let actor = ctx.actor()?;
         let app = ctx.app();
         account::change_password(&app.db, &app.sessions, actor, input.current_password, input.new_password).await?;

@@ -1,6 +1,6 @@
 //! Activities for clients: what they are, and finding them.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::activity as rows;
 use entity::id::ActivityId;
@@ -56,9 +56,10 @@ pub struct Monthly {
 }
 
 /// What is offered to volunteers (活动).
+#[derive(Description)]
 pub struct Activity(pub rows::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Activity {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -225,7 +226,7 @@ impl ActivityQuery {
     }
 
     /// One activity; `NOT_FOUND` for a draft of others.
-    async fn activity(&self, ctx: &Context<'_>, id: ID) -> ApiResult<Activity> {
+    async fn activity(&self, ctx: &Context<'_>, #[graphql(desc = "The activity.")] id: ID) -> ApiResult<Activity> {
         let id = id::parse(&id, "id")?;
         Ok(Activity(activity::get(ctx.app().db.reader(), ctx.actor()?, id).await?))
     }
