@@ -56,6 +56,5 @@ export async function use(stage, report) {
   const refused = await client.mutate({ mutation: SIGN_UP, variables: { input: { sessionId: session.id, idempotencyKey: key() } } }).catch(error => error)
   report.same(CombinedGraphQLErrors.is(refused) && refused.errors[0].extensions.code, 'ALREADY_SIGNED_UP', 'apollo: a refusal is a coded GraphQL error')
   const partial = await client.query({ query: gql`query Gone { me { accountId } node(id: "vol_0000000000000000000000") { id } }`, errorPolicy: 'all' })
-  console.log(partial)
   report.same([partial.data?.me?.accountId, partial.data?.node, partial.error?.errors?.[0]?.path], [me.data.me.accountId, null, ['node']], 'apollo: null with an error beside what could be read')
 }
