@@ -37,7 +37,8 @@ const REFUSED = [
   ['5,000 nested brackets in an argument', document(`{ taxonomy(kind: ${'['.repeat(5_000)}${']'.repeat(5_000)}) { code } }`), 400, 'QUERY_TOO_COMPLEX'],
   ['100,000 open brackets', document(`{ taxonomy(kind: ${'['.repeat(100_000)}`), 400, 'QUERY_TOO_COMPLEX'],
   ['5,000 nested objects in an argument', document(`{ activities(filter: ${'{a:'.repeat(5_000)}1${'}'.repeat(5_000)}) { nodes { id } } }`), 400, 'QUERY_TOO_COMPLEX'],
-  ['20,000 aliases of __typename', document(`{ ${each(20_000, index => `a${index}:__typename`)} }`), 400, 'QUERY_TOO_COMPLEX'],
+  ['10,000 aliases of __typename', document(`{ ${each(10_000, index => `a${index}:__typename`)} }`), 400, 'QUERY_TOO_COMPLEX'],
+  ['20,000 aliases of __typename', document(`{ ${each(20_000, index => `a${index}:__typename`)} }`), 413, 'PAYLOAD_TOO_LARGE'],
   ['100 logins in one request', document(`mutation { ${each(100, index => `a${index}: logIn(input: { phone: "13900000099", password: "guess-${index}", device: "x" }) { accessToken }`)} }`), 400, 'QUERY_TOO_COMPLEX'],
   ['complexity that overflows a counter', document('{ a: activities(first: 2147483647) { nodes { sessions(first: 2147483647) { nodes { signUps(first: 2147483647) { nodes { id } } } } } } }'), 400, 'QUERY_TOO_COMPLEX'],
   ['a page of 4,294,967,296', document('{ activities(first: 4294967296) { nodes { id } } }'), 400, 'BAD_INPUT'],
@@ -126,7 +127,7 @@ async function allowed(development, production, report) {
   line.close()
   const closed = new Line(production.server)
   const got = await closed.send('GET', '/graphql?query=%7B__typename%7D', { accept: 'application/json' })
-  report.same([got.status, got.json], [200, { data: { __typename: 'Query' } }], 'graphql-cop: query over GET, without effect and without cookies')
+  report.same([got.status, got.json?.data], [200, { __typename: 'Query' }], 'graphql-cop: query over GET, without effect and without cookies')
   const traced = await closed.post({ query: '{ __typename }' }, { 'x-apollo-tracing': '1' })
   report.expect(traced.json?.extensions?.tracing === undefined, 'graphql-cop: tracing extension')
   closed.close()

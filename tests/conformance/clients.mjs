@@ -5,10 +5,8 @@ import { readFile } from 'node:fs/promises'
 /** [name, package whose version is told, what it is used for] */
 const CLIENTS = [
   ['urql', '@urql/core', 'sign in, page, redeem twice with one key, refusals, queries over GET'],
-  ['apollo', '@apollo/client', 'cache and relayStylePagination, mutation, coded errors'],
-
-
-
+  ['apollo', '@apollo/client', 'persisted queries, relayStylePagination, cache, coded and partial errors'],
+  ['codegen', '@graphql-codegen/cli', 'client preset; tsc over a typed client; run by trusted documents alone'],
 ]
 
 export async function judge(stage, report) {

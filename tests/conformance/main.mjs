@@ -17,15 +17,20 @@ class Stage {
     this.directory = directory
   }
 
-  /** The server of a mode with its story; `settings` make it one of its own. */
+  /** The server of a mode with its story; with `settings` it is one of its own, started anew with them after the story was told. */
   async serving(mode, settings = []) {
     const name = [mode, ...settings].join(' ')
     if (!this.servers.has(name)) {
-      const server = new Server(this.directory, `${mode}-${this.servers.size}`, mode, settings)
-      this.servers.set(name, { server })
+      const server = new Server(this.directory, `${mode}-${this.servers.size}`, mode)
+      const served = { server }
+      this.servers.set(name, served)
       await open(server)
       await server.start()
-      this.servers.get(name).story = await tell(server)
+      served.story = await tell(server)
+      if (settings.length > 0) {
+        await server.stop()
+        await server.start(settings)
+      }
     }
     return this.servers.get(name)
   }

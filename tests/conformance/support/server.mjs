@@ -20,10 +20,10 @@ async function freePort() {
 }
 
 export class Server {
-  /** `mode` is development or production; `settings` are further flags. */
-  constructor(directory, name, mode, settings = []) {
+  /** `mode` is development or production. */
+  constructor(directory, name, mode) {
     this.log = join(directory, `${name}.log`)
-    this.settings = ['--database-url', `sqlite://${join(directory, name)}.db?mode=rwc`, '--env', mode, ...settings]
+    this.settings = ['--database-url', `sqlite://${join(directory, name)}.db?mode=rwc`, '--env', mode]
   }
 
   /** Runs a subcommand on the server's database to its end and gives what it printed. */
@@ -38,14 +38,14 @@ export class Server {
     return printed
   }
 
-  /** Starts serving and waits until the server says that it is ready. */
-  async start() {
+  /** Starts serving with further flags and waits until the server says that it is ready. */
+  async start(flags = []) {
     const port = await freePort()
     this.origin = `http://127.0.0.1:${port}`
     this.url = `${this.origin}/graphql`
     this.socketUrl = `ws://127.0.0.1:${port}/graphql/ws`
     const log = openSync(this.log, 'a')
-    this.child = spawn(PROGRAM, ['serve', '--listen', `127.0.0.1:${port}`, '--log', 'warn', ...this.settings], { env: CLEAN, stdio: ['ignore', log, log] })
+    this.child = spawn(PROGRAM, ['serve', '--listen', `127.0.0.1:${port}`, '--log', 'warn', ...this.settings, ...flags], { env: CLEAN, stdio: ['ignore', log, log] })
     closeSync(log)
     for (let tries = 0; tries < 300; tries += 1) {
       if (this.child.exitCode !== null) break
