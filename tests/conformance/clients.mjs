@@ -7,6 +7,8 @@ const CLIENTS = [
   ['urql', '@urql/core', 'sign in, page, redeem twice with one key, refusals, queries over GET'],
   ['apollo', '@apollo/client', 'persisted queries, relayStylePagination, cache, coded and partial errors'],
   ['codegen', '@graphql-codegen/cli', 'client preset; tsc over a typed client; run by trusted documents alone'],
+  ['relay', 'relay-compiler', 'fragments, @refetchable, @connection; the compiled queries are sent'],
+  ['mini-program', null, "a member's day with wx.request, wx.connectSocket and wx.uploadFile alone"],
 ]
 
 export async function judge(stage, report) {

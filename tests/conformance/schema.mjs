@@ -79,7 +79,7 @@ async function compare(released, schema, report) {
 /** The file is what the server says of itself. */
 async function served(stage, text, report) {
   const { server } = await stage.serving('development')
-  const answer = await fetch(server.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true, schemaDescription: true, specifiedByUrl: true }) }) })
+  const answer = await fetch(server.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true, specifiedByUrl: true }) }) })
   const { data } = await answer.json()
   const whole = schema => printSchema(lexicographicSortSchema(schema))
   report.expect(whole(buildClientSchema(data)) === whole(buildSchema(text)), 'schema.graphql is not what the server answers to introspection')

@@ -16,6 +16,18 @@ pub fn nullable<T, E: Into<ApiError>>(found: Result<Option<T>, E>) -> Option<Api
     found.map_err(Into::into).transpose()
 }
 
+/// For `node`: what does not exist for the actor is nothing, not a failure.
+///
+/// # Errors
+/// Everything but `NOT_FOUND`.
+pub fn found<T>(result: Result<T, Error>) -> ApiResult<Option<T>> {
+    match result {
+        Ok(row) => Ok(Some(row)),
+        Err(error) if error.code == Code::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// A refusal on its way out.
 #[derive(Clone, Debug)]
 pub struct ApiError(pub Error);

@@ -1,7 +1,9 @@
-// @apollo/client: normalised cache, relay-style paging, coded errors.
+// @apollo/client: normalised cache, relay-style paging, coded errors, automatic persisted queries.
 
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from '@apollo/client'
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries'
 import { relayStylePagination } from '@apollo/client/utilities'
+import { createHash } from 'node:crypto'
 import { key } from '../support/story.mjs'
 
 const ME = gql`
@@ -57,4 +59,32 @@ export async function use(stage, report) {
   report.same(CombinedGraphQLErrors.is(refused) && refused.errors[0].extensions.code, 'ALREADY_SIGNED_UP', 'apollo: a refusal is a coded GraphQL error')
   const partial = await client.query({ query: gql`query Gone { me { accountId } node(id: "vol_0000000000000000000000") { id } }`, errorPolicy: 'all' })
   report.same([partial.data?.me?.accountId, partial.data?.node, partial.error?.errors?.[0]?.path], [me.data.me.accountId, null, ['node']], 'apollo: null with an error beside what could be read')
+  await persisted(server, signed, report)
+}
+
+/** Hashes first, texts when the server asks for them; hashed queries over GET, so that a cache on the way can hold them. */
+async function persisted(server, signed, report) {
+  const sha256 = text => createHash('sha256').update(text).digest('hex')
+  const sent = []
+  const seen = async (url, options) => {
+    const answer = await fetch(url, options)
+    const { errors } = await answer.clone().json()
+    sent.push([options.method, options.method === 'GET' ? !new URL(url).searchParams.has('query') : !JSON.parse(options.body).query, errors?.[0].extensions.code ?? 'data'])
+    return answer
+  }
+  const run = async (query, variables) => {
+    const link = ApolloLink.from([signed, new PersistedQueryLink({ sha256, useGETForHashedQueries: true }), new HttpLink({ uri: server.url, fetch: seen })])
+    const client = new ApolloClient({ link, cache: new InMemoryCache() })
+    sent.length = 0
+    const { data } = await client.query({ query, variables })
+    return data
+  }
+  const missed = await run(SESSIONS, { first: 1 })
+  report.same([missed.sessions.edges.length, sent], [1, [['GET', true, 'PERSISTED_QUERY_NOT_FOUND'], ['POST', false, 'data']]], 'apollo: a hash nobody has sent')
+  const hit = await run(SESSIONS, { first: 2 })
+  report.same([hit.sessions.edges.length, sent], [2, [['GET', true, 'data']]], 'apollo: the hash again')
+
+  const forged = { query: '{ me { accountId } }', extensions: { persistedQuery: { version: 1, sha256Hash: sha256('{ __typename }') } } }
+  const answer = await fetch(server.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(forged) })
+  report.same((await answer.json()).errors?.[0].extensions.code, 'PERSISTED_QUERY_MISMATCH', 'apollo: a text under the hash of another')
 }

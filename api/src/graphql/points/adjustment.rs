@@ -8,7 +8,7 @@ use entity::id::{AdjustmentId, VolunteerId};
 use crate::connection_of;
 use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
 use crate::idempotency;
 use crate::points::adjustment;
@@ -169,4 +169,10 @@ impl AdjustmentMutation {
         ctx.app().wake.notify_one();
         Ok(Adjustment(row))
     }
+}
+
+/// The correction behind an id, when it exists for the actor.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Adjustment>> {
+    let row = adjustment::get(ctx.app().db.reader(), ctx.actor()?, parse(id, "id")?).await;
+    Ok(found(row)?.map(Adjustment))
 }

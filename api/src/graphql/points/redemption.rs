@@ -15,7 +15,7 @@ use crate::connection_of;
 use crate::error::{Code, Error};
 use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
 use crate::graphql::points::reward::Reward;
 use crate::idempotency;
@@ -234,4 +234,10 @@ impl RedemptionMutation {
         app.wake.notify_one();
         Ok(Redemption(row))
     }
+}
+
+/// The redemption behind an id, when it exists for the actor.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Redemption>> {
+    let row = redemption::get(ctx.app().db.reader(), ctx.actor()?, parse(id, "id")?).await;
+    Ok(found(row)?.map(Redemption))
 }

@@ -8,7 +8,7 @@ use entity::reward as rows;
 use crate::connection_of;
 use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
 use crate::idempotency;
 use crate::points::reward::{self, NewReward, RewardChange, RewardFilter};
@@ -270,4 +270,10 @@ impl RewardMutation {
         tx.commit().await?;
         Ok(Reward(row))
     }
+}
+
+/// The reward behind an id, when it exists for the actor.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Reward>> {
+    let row = reward::get(ctx.app().db.reader(), ctx.actor()?, parse(id, "id")?).await;
+    Ok(found(row)?.map(Reward))
 }

@@ -9,7 +9,7 @@ use crate::connection_of;
 use crate::error::Code;
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::loader as people;
 use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::service::loader::{self, Upcoming};
@@ -237,5 +237,5 @@ pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Activit
     if row.community_id == actor.community_id && row.state != rows::ActivityState::Draft {
         return Ok(Some(Activity(row)));
     }
-    Ok(super::found(activity::get(ctx.app().db.reader(), actor, id).await)?.map(Activity))
+    Ok(found(activity::get(ctx.app().db.reader(), actor, id).await)?.map(Activity))
 }

@@ -6,7 +6,7 @@ use entity::attendance as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::error::{ApiResult, nullable};
+use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader::{self, Served};
 use crate::graphql::service::record::ServiceRecord;
@@ -199,5 +199,5 @@ impl AttendanceMutation {
 /// The attendance behind an id, for `node`.
 pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Attendance>> {
     let row = check_in::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
-    Ok(super::found(row)?.map(Attendance))
+    Ok(found(row)?.map(Attendance))
 }

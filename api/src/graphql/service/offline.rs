@@ -6,7 +6,7 @@ use entity::offline_check_in as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::attendance::CheckInPhase;
 use crate::graphql::service::loader;
@@ -238,5 +238,5 @@ impl OfflineMutation {
 /// The offline check-in behind an id, for `node`.
 pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<OfflineCheckIn>> {
     let row = offline::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
-    Ok(super::found(row)?.map(OfflineCheckIn))
+    Ok(found(row)?.map(OfflineCheckIn))
 }

@@ -9,7 +9,7 @@ use crate::connection_of;
 use crate::error::Code;
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
-use crate::graphql::error::{ApiResult, nullable};
+use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::people::loader as people;
 use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::people::volunteer::{self, Volunteer};
@@ -341,5 +341,5 @@ impl RecordMutation {
 /// The record behind an id, for `node`.
 pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<ServiceRecord>> {
     let row = record::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
-    Ok(super::found(row)?.map(ServiceRecord))
+    Ok(found(row)?.map(ServiceRecord))
 }

@@ -7,7 +7,7 @@ use entity::id::ActivitySessionId;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::error::{ApiResult, nullable};
+use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::service::activity::Activity;
 use crate::graphql::service::attendance::{Attendance, AttendancePage};
 use crate::graphql::service::loader::{self, Present, Standing};
@@ -269,5 +269,5 @@ pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Activit
     if row.community_id == actor.community_id {
         return Ok(Some(ActivitySession(row)));
     }
-    Ok(super::found(session::get(ctx.app().db.reader(), actor, id).await)?.map(|found| ActivitySession(found.session)))
+    Ok(found(session::get(ctx.app().db.reader(), actor, id).await)?.map(|found| ActivitySession(found.session)))
 }

@@ -6,7 +6,7 @@ use entity::sign_up as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
@@ -181,5 +181,5 @@ impl SignUpMutation {
 /// The sign-up behind an id, for `node`.
 pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<SignUp>> {
     let row = sign_up::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
-    Ok(super::found(row)?.map(SignUp))
+    Ok(found(row)?.map(SignUp))
 }
