@@ -41,9 +41,11 @@ class Stage {
   }
 }
 
+let stage
+
 async function judged(name, directory) {
   const report = new Report()
-  const stage = new Stage(await mkdtemp(join(directory, `${name}-`)))
+  stage = new Stage(await mkdtemp(join(directory, `${name}-`)))
   const since = performance.now()
   console.log(`\n== ${name}`)
   try {
@@ -68,6 +70,13 @@ if (unknown.length > 0) {
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'qicai-conformance-'))
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, async () => {
+    await stage?.end()
+    await rm(directory, { recursive: true, force: true })
+    process.exit(1)
+  })
+}
 const results = []
 try {
   for (const name of wanted.length > 0 ? wanted : JUDGES) results.push(await judged(name, directory))

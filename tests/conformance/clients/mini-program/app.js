@@ -97,6 +97,36 @@ const app = {
     return Promise.all(Array.from({ length: count }, () => client.run('{ unreadNotificationCount }')))
   },
 
+  /** Follows my messages by a socket after the event `after`; `heard` gets each event, `ended` the end. */
+  follow(after, heard, ended) {
+    const task = wx.connectSocket({ url: `wss://${HOST}/graphql/ws`, protocols: ['graphql-transport-ws'], fail: ({ errMsg }) => ended({ code: 0, reason: errMsg }) })
+    const send = message => task.send({ data: JSON.stringify(message) })
+    task.onOpen(() => send({ type: 'connection_init', payload: { authorization: `Bearer ${client.token}` } }))
+    task.onClose(ended)
+    task.onMessage(({ data }) => {
+      const message = JSON.parse(data)
+      if (message.type === 'ping') send({ type: 'pong' })
+      if (message.type === 'connection_ack') {
+        const query = 'subscription ($after: ID) { notificationAdded(after: $after) { eventId notification { id kind } } }'
+        send({ id: '1', type: 'subscribe', payload: { query, variables: { after } } })
+      }
+      if (message.type === 'next') heard(message.payload.data.notificationAdded)
+      if (message.type === 'error') ended({ code: 0, reason: message.payload[0].extensions.code })
+    })
+  },
+
+  /** The same events without a socket: what was missed while it was closed. */
+  async catchUp(after) {
+    const found = []
+    for (;;) {
+      const query = 'query ($after: ID) { notificationEvents(after: $after, first: 2) { events { eventId notification { id kind } } lastEventId hasMore missed } }'
+      const { notificationEvents } = await client.run(query, { after })
+      found.push(...notificationEvents.events)
+      after = notificationEvents.lastEventId
+      if (!notificationEvents.hasMore) return { found, after, missed: notificationEvents.missed }
+    }
+  },
+
   upload(filePath) {
     return new Promise((resolve, reject) => {
       wx.uploadFile({
