@@ -16,12 +16,19 @@ export async function judge(stage, report) {
   const statuses = ['ok', 'notice', 'warn', 'error']
   const levels = ['MUST', 'SHOULD', 'MAY']
   const count = (level, status) => found.filter(audit => audit.level === level && audit.status === status).length
-  report.table(['audits', ...statuses], levels.map(level => [level, ...statuses.map(status => count(level, status))]))
+  report.table(
+    ['audits', ...statuses],
+    levels.map(level => [level, ...statuses.map(status => count(level, status))]),
+  )
   for (const audit of found.filter(audit => audit.status !== 'ok')) {
     report.note(`not met: ${audit.id} ${audit.name}: ${audit.reason}`)
   }
   for (const audit of found.filter(audit => audit.level !== 'MAY')) {
     report.expect(audit.status === 'ok', `${audit.id} ${audit.name}: ${audit.reason}`)
   }
-  report.same(found.filter(audit => !levels.includes(audit.level)).map(audit => audit.name), [], 'audits without a level')
+  report.same(
+    found.filter(audit => !levels.includes(audit.level)).map(audit => audit.name),
+    [],
+    'audits without a level',
+  )
 }

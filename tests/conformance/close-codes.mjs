@@ -18,23 +18,43 @@ const CLOSED = [
   ['subscribe without a payload', async server => said(await Wire.signedIn(server), { type: 'subscribe', id: '1' }), 4400],
   ['complete without an id', async server => said(await Wire.signedIn(server), { type: 'complete' }), 4400],
   ['a binary message', async server => said(await Wire.signedIn(server), Buffer.from([1, 2, 3])), 4400],
-  ['subscribe before connection_init', async server => said(await Wire.open(server), { type: 'subscribe', id: '1', payload: { query: TYPENAME } }), 4401],
-  ['connection_init with a token that is none', async server => said(await Wire.open(server), { type: 'connection_init', payload: { authorization: 'Bearer abc' } }), 4403],
-  ['connection_init with a token signed out', async (server, { second }) => {
-    const token = second.authorization
-    await second.ask('mutation { logOut }')
-    await second.logIn()
-    return said(await Wire.open(server), { type: 'connection_init', payload: { authorization: token } })
-  }, 4403],
+  [
+    'subscribe before connection_init',
+    async server => said(await Wire.open(server), { type: 'subscribe', id: '1', payload: { query: TYPENAME } }),
+    4401,
+  ],
+  [
+    'connection_init with a token that is none',
+    async server => said(await Wire.open(server), { type: 'connection_init', payload: { authorization: 'Bearer abc' } }),
+    4403,
+  ],
+  [
+    'connection_init with a token signed out',
+    async (server, { second }) => {
+      const token = second.authorization
+      await second.ask('mutation { logOut }')
+      await second.logIn()
+      return said(await Wire.open(server), { type: 'connection_init', payload: { authorization: token } })
+    },
+    4403,
+  ],
   ['no connection_init', async server => (await Wire.open(server)).end(), 4408],
-  ['two subscriptions under one id', async (server, { member }) => {
-    const wire = await Wire.signedIn(server, member.authorization)
-    wire.subscribe('1', FOLLOW)
-    wire.subscribe('1', FOLLOW)
-    return wire.end()
-  }, 4409],
+  [
+    'two subscriptions under one id',
+    async (server, { member }) => {
+      const wire = await Wire.signedIn(server, member.authorization)
+      wire.subscribe('1', FOLLOW)
+      wire.subscribe('1', FOLLOW)
+      return wire.end()
+    },
+    4409,
+  ],
   ['connection_init twice', async server => said(await Wire.signedIn(server), { type: 'connection_init' }), 4429],
-  ['a message of 1 MiB', async server => said(await Wire.signedIn(server), JSON.stringify({ type: 'ping', payload: { text: 'x'.repeat(MIB) } })), 1009],
+  [
+    'a message of 1 MiB',
+    async server => said(await Wire.signedIn(server), JSON.stringify({ type: 'ping', payload: { text: 'x'.repeat(MIB) } })),
+    1009,
+  ],
   ['no subprotocol', server => handshake(server), 4406],
   ['the subprotocol graphql-ws of old', server => handshake(server, 'graphql-ws'), 4406],
 ]
@@ -98,7 +118,11 @@ async function kept(server, { member, rewards }, report) {
   await wire.next('complete', 'after')
   await member.do('redeemReward', { ...input, idempotencyKey: key() })
   holds('a subscription tells what happens', typeof (await wire.next('next', 'follow')).payload.data.notificationAdded.eventId, 'string')
-  holds('a completed one does not', wire.messages.filter(message => message.id === 'quiet'), [])
+  holds(
+    'a completed one does not',
+    wire.messages.filter(message => message.id === 'quiet'),
+    [],
+  )
   wire.send({ type: 'complete', id: 'follow' })
   wire.subscribe('last', '{ __typename }')
   holds('the socket is still open', (await wire.next('next', 'last')).type, 'next')

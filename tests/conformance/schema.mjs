@@ -3,8 +3,17 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import {
-  buildClientSchema, buildSchema, getIntrospectionQuery, isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType,
-  isSpecifiedScalarType, lexicographicSortSchema, printSchema,
+  buildClientSchema,
+  buildSchema,
+  getIntrospectionQuery,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+  lexicographicSortSchema,
+  printSchema,
 } from 'graphql'
 import { CriticalityLevel, diff } from '@graphql-inspector/core'
 import { tool } from './support/tool.mjs'
@@ -34,7 +43,10 @@ export async function judge(stage, report) {
   const members = walk(schema)
   const kinds = [...new Set(members.map(member => member.kind))]
   const bare = members.filter(member => !member.description?.trim())
-  report.table(['described', 'all', 'without'], kinds.map(kind => [kind, members.filter(member => member.kind === kind).length, bare.filter(member => member.kind === kind).length]))
+  report.table(
+    ['described', 'all', 'without'],
+    kinds.map(kind => [kind, members.filter(member => member.kind === kind).length, bare.filter(member => member.kind === kind).length]),
+  )
   for (const member of bare) report.expect(false, `${member.kind} ${member.name} has no description`)
   report.expect(members.length > 100, `only ${members.length} members were found`)
   await lint(report)
@@ -71,7 +83,10 @@ async function compare(released, schema, report) {
   const changes = await diff(released, schema)
   const levels = [CriticalityLevel.Breaking, CriticalityLevel.Dangerous, CriticalityLevel.NonBreaking]
   const of = level => changes.filter(change => change.criticality.level === level)
-  report.table(['since the last release', 'changes'], levels.map(level => [level.toLowerCase().replace('_', ' '), of(level).length]))
+  report.table(
+    ['since the last release', 'changes'],
+    levels.map(level => [level.toLowerCase().replace('_', ' '), of(level).length]),
+  )
   for (const change of of(CriticalityLevel.Dangerous)) report.note(`dangerous: ${change.message}`)
   for (const change of of(CriticalityLevel.Breaking)) report.expect(false, `breaking: ${change.message}`)
 }
@@ -79,7 +94,11 @@ async function compare(released, schema, report) {
 /** The file is what the server says of itself. */
 async function served(stage, text, report) {
   const { server } = await stage.serving('development')
-  const answer = await fetch(server.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true, specifiedByUrl: true }) }) })
+  const answer = await fetch(server.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true, specifiedByUrl: true }) }),
+  })
   const { data } = await answer.json()
   const whole = schema => printSchema(lexicographicSortSchema(schema))
   report.expect(whole(buildClientSchema(data)) === whole(buildSchema(text)), 'schema.graphql is not what the server answers to introspection')

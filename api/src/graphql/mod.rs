@@ -98,7 +98,8 @@ impl Extension for NothingRuns {
 #[must_use]
 pub fn sdl() -> String {
     use async_graphql::SDLExportOptions;
-    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by().use_space_ident().indent_width(2);
+    let options =
+        SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by().use_space_ident().indent_width(2);
     builder().finish().sdl_with_options(options)
 }
 

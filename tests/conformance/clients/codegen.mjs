@@ -25,17 +25,33 @@ export async function use(stage, report) {
   const { member } = story
   const ran = await run(process.execPath, [join(directory, 'out/run.js'), server.url, member.phone, member.password, key()])
   report.expect(ran.code === 0, `codegen: the typed client: ${ran.printed}`)
-  report.same(ran.printed.trim(), JSON.stringify({ state: 'RESERVED', price: 15, delta: -15, balance: 485, name: '李小明' }), 'codegen: what the typed client was answered')
+  report.same(
+    ran.printed.trim(),
+    JSON.stringify({ state: 'RESERVED', price: 15, delta: -15, balance: 485, name: '李小明' }),
+    'codegen: what the typed client was answered',
+  )
 
   const send = async body => {
-    const answer = await fetch(server.url, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', authorization: member.authorization }, body: JSON.stringify(body) })
+    const answer = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', authorization: member.authorization },
+      body: JSON.stringify(body),
+    })
     const { data, errors } = await answer.json()
     return [answer.status, data ? 'data' : errors[0].extensions.code]
   }
   const [hash, text] = documents.find(([, text]) => text.includes('query Rewards'))
   const variables = { order: 'PRICE' }
   report.same(await send({ query: text, variables }), [200, 'data'], 'codegen: the text of a trusted document')
-  report.same(await send({ extensions: { persistedQuery: { version: 1, sha256Hash: hash.replace('sha256:', '') } }, variables }), [200, 'data'], 'codegen: a trusted document by its hash')
-  report.same(await send({ query: text.replace('title', 'title category'), variables }), [403, 'NOT_TRUSTED'], 'codegen: a text that is not in the manifest')
+  report.same(
+    await send({ extensions: { persistedQuery: { version: 1, sha256Hash: hash.replace('sha256:', '') } }, variables }),
+    [200, 'data'],
+    'codegen: a trusted document by its hash',
+  )
+  report.same(
+    await send({ query: text.replace('title', 'title category'), variables }),
+    [403, 'NOT_TRUSTED'],
+    'codegen: a text that is not in the manifest',
+  )
   report.same(await send({ documentId: `sha256:${'0'.repeat(64)}` }), [403, 'NOT_TRUSTED'], 'codegen: an id that is not in the manifest')
 }

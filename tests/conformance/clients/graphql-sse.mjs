@@ -14,7 +14,13 @@ export async function use(stage, report) {
   const query = client.iterate({ query: '{ me { volunteer { name } } }' })
   report.same((await query.next()).value?.data, { me: { volunteer: { name: '陈芳' } } }, 'graphql-sse: a query')
   report.same((await query.next()).done, true, 'graphql-sse: and its end')
-  const wrong = await client.iterate({ query: '{ nothing }' }).next().then(({ value }) => value?.errors, error => [error])
+  const wrong = await client
+    .iterate({ query: '{ nothing }' })
+    .next()
+    .then(
+      ({ value }) => value?.errors,
+      error => [error],
+    )
   report.same(wrong?.[0]?.extensions?.code, 'BAD_QUERY', 'graphql-sse: a request that is refused is told in the stream')
 
   const begin = await standing(friend)
@@ -30,7 +36,12 @@ export async function use(stage, report) {
 
   // As a browser's EventSource or curl would see it.
   const stop = new AbortController()
-  const raw = await fetch(server.url, { method: 'POST', headers: { ...headers(), 'content-type': 'application/json', accept: 'text/event-stream' }, body: JSON.stringify({ query: FOLLOW, variables: { after: begin } }), signal: stop.signal })
+  const raw = await fetch(server.url, {
+    method: 'POST',
+    headers: { ...headers(), 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: FOLLOW, variables: { after: begin } }),
+    signal: stop.signal,
+  })
   const reader = raw.body.getReader()
   const [status, type, text] = [raw.status, raw.headers.get('content-type'), new TextDecoder().decode((await reader.read()).value)]
   stop.abort()

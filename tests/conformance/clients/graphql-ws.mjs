@@ -10,7 +10,12 @@ export async function use(stage, report) {
   const { server, story } = await stage.serving('production')
   const { friend } = story
   const begin = await standing(friend)
-  const client = createClient({ url: server.socketUrl, webSocketImpl: WebSocket, connectionParams: () => ({ authorization: friend.authorization }), shouldRetry: () => true })
+  const client = createClient({
+    url: server.socketUrl,
+    webSocketImpl: WebSocket,
+    connectionParams: () => ({ authorization: friend.authorization }),
+    shouldRetry: () => true,
+  })
   const heard = new Heard()
   let last = begin
   const variables = {
@@ -38,13 +43,20 @@ export async function use(stage, report) {
   await happen(friend, story)
   await happen(friend, story)
   await heard.reach(3)
-  report.same(heard.all.map(event => event.eventId), await twin(friend, begin), 'graphql-ws: every event once and in order, over a lost socket')
+  report.same(
+    heard.all.map(event => event.eventId),
+    await twin(friend, begin),
+    'graphql-ws: every event once and in order, over a lost socket',
+  )
   stop()
 
   const query = client.iterate({ query: '{ me { volunteer { name } } }' })
   report.same((await query.next()).value.data, { me: { volunteer: { name: '陈芳' } } }, 'graphql-ws: a query')
   report.same((await query.next()).done, true, 'graphql-ws: and its end')
-  const wrong = await client.iterate({ query: '{ nothing }' }).next().catch(error => error)
+  const wrong = await client
+    .iterate({ query: '{ nothing }' })
+    .next()
+    .catch(error => error)
   report.same(wrong[0]?.extensions?.code, 'BAD_QUERY', 'graphql-ws: a request that is refused')
   await client.dispose()
 }

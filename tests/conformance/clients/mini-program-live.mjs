@@ -30,9 +30,17 @@ export async function use(stage, report) {
     report.same(missed, false, 'mini-program: nothing has been thrown away')
     found.forEach(event => heard.push(event))
   }
-  app.follow(heard.all.at(-1).eventId, event => heard.push(event), () => {})
+  app.follow(
+    heard.all.at(-1).eventId,
+    event => heard.push(event),
+    () => {},
+  )
   await happen(member, story)
   await heard.reach(7)
   phone.hide()
-  report.same(heard.all.map(event => event.eventId), await twin(member, begin), 'mini-program: every event once and in order, by socket, twin and socket again')
+  report.same(
+    heard.all.map(event => event.eventId),
+    await twin(member, begin),
+    'mini-program: every event once and in order, by socket, twin and socket again',
+  )
 }

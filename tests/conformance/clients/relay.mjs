@@ -16,7 +16,20 @@ export async function use(stage, report) {
 
   const generated = join(directory, 'src/__generated__')
   const written = (await readdir(generated)).map(file => file.split('.')[0]).sort()
-  report.same(written, ['RewardAgainQuery', 'RewardsPageQuery', 'RewardsQuery', 'RewardsSignUpMutation', 'Rewards_list', 'Rewards_members', 'Rewards_reward', 'TeamMembersQuery'], 'relay: what the compiler wrote')
+  report.same(
+    written,
+    [
+      'RewardAgainQuery',
+      'RewardsPageQuery',
+      'RewardsQuery',
+      'RewardsSignUpMutation',
+      'Rewards_list',
+      'Rewards_members',
+      'Rewards_reward',
+      'TeamMembersQuery',
+    ],
+    'relay: what the compiler wrote',
+  )
   const { story } = await stage.serving('production')
   const send = async (name, variables) => story.leader.ask(await textOf(join(generated, `${name}.graphql.js`)), variables)
 
@@ -25,9 +38,17 @@ export async function use(stage, report) {
   const next = (await send('RewardsPageQuery', { count: 2, cursor: first.pageInfo.endCursor })).rewards
   report.same([next.edges.length, next.pageInfo.hasNextPage], [1, false], 'relay: next page')
   const again = (await send('RewardAgainQuery', { id: first.edges[0].node.id })).node
-  report.same([again.__typename, again.id, again.price], ['Reward', first.edges[0].node.id, first.edges[0].node.price], 'relay: a reward again by node(id:)')
+  report.same(
+    [again.__typename, again.id, again.price],
+    ['Reward', first.edges[0].node.id, first.edges[0].node.price],
+    'relay: a reward again by node(id:)',
+  )
   const members = (await send('TeamMembersQuery', { id: story.team.id, count: 10, cursor: null })).node
-  report.same([members.__typename, members.members.edges.map(edge => edge.node.name)], ['Team', ['王**', '李**']], "relay: a team's members by node(id:), masked")
+  report.same(
+    [members.__typename, members.members.edges.map(edge => edge.node.name)],
+    ['Team', ['王**', '李**']],
+    "relay: a team's members by node(id:), masked",
+  )
   const signUp = (await send('RewardsSignUpMutation', { input: { sessionId: story.sessions[2].id, idempotencyKey: key() } })).signUp
   report.same([signUp.state, signUp.session.mySignUp.state], ['CONFIRMED', 'CONFIRMED'], 'relay: a mutation')
 }

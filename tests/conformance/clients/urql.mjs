@@ -6,19 +6,41 @@ import { key } from '../support/story.mjs'
 const REWARDS = gql`
   query Rewards($first: Int!, $after: String) {
     rewards(first: $first, after: $after, order: PRICE) {
-      edges { cursor node { id title price } }
-      pageInfo { hasNextPage endCursor }
+      edges {
+        cursor
+        node {
+          id
+          title
+          price
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
     }
   }
 `
 const LOG_IN = gql`
   mutation LogIn($input: LogInInput!) {
-    logIn(input: $input) { accessToken me { volunteer { id name } } }
+    logIn(input: $input) {
+      accessToken
+      me {
+        volunteer {
+          id
+          name
+        }
+      }
+    }
   }
 `
 const REDEEM = gql`
   mutation Redeem($input: RedeemRewardInput!) {
-    redeemReward(input: $input) { id state pickupCode }
+    redeemReward(input: $input) {
+      id
+      state
+      pickupCode
+    }
   }
 `
 
@@ -29,7 +51,11 @@ export async function use(stage, report) {
   const client = new Client({ url: server.url, exchanges: [fetchExchange], fetchOptions, preferGetMethod: false })
 
   const stranger = await client.query(REWARDS, { first: 1 })
-  report.same(stranger.error?.graphQLErrors.map(error => error.extensions.code), ['UNAUTHENTICATED'], 'urql: without a token')
+  report.same(
+    stranger.error?.graphQLErrors.map(error => error.extensions.code),
+    ['UNAUTHENTICATED'],
+    'urql: without a token',
+  )
 
   const signed = await client.mutation(LOG_IN, { input: { phone: story.member.phone, password: story.member.password, device: 'urql' } })
   report.same(signed.data?.logIn.me.volunteer, { id: story.member.id, name: '李小明' }, 'urql: sign in')
@@ -50,10 +76,23 @@ export async function use(stage, report) {
   const other = await client.mutation(REDEEM, { input: { ...input, cost: input.cost + 1 } })
   report.same(other.error?.graphQLErrors[0].extensions.code, 'IDEMPOTENCY_MISMATCH', 'urql: the key with another input')
   const dear = await client.mutation(REDEEM, { input: { ...input, cost: 1, idempotencyKey: key() } })
-  report.same([dear.error?.graphQLErrors[0].extensions.code, dear.error?.graphQLErrors[0].path], ['PRICE_CHANGED', ['redeemReward']], 'urql: a price that is not the price')
+  report.same(
+    [dear.error?.graphQLErrors[0].extensions.code, dear.error?.graphQLErrors[0].path],
+    ['PRICE_CHANGED', ['redeemReward']],
+    'urql: a price that is not the price',
+  )
 
   const got = await client.query(REWARDS, { first: 1 }, { preferGetMethod: 'force' })
   report.same(got.data?.rewards.edges.length, 1, 'urql: a query over GET')
-  const wrong = await client.query(gql`query Wrong { rewards { nothing } }`, {})
+  const wrong = await client.query(
+    gql`
+      query Wrong {
+        rewards {
+          nothing
+        }
+      }
+    `,
+    {},
+  )
   report.same(wrong.error?.graphQLErrors[0].extensions.code, 'BAD_QUERY', 'urql: a field that is not there')
 }

@@ -16,7 +16,9 @@ export class Heard {
 
   /** Waits until `count` events were heard. */
   async reach(count) {
-    const late = new Promise((_, fail) => setTimeout(() => fail(new Error(`${this.all.length} of ${count} events came within ${PATIENCE / 1_000} s`)), PATIENCE).unref())
+    const late = new Promise((_, fail) =>
+      setTimeout(() => fail(new Error(`${this.all.length} of ${count} events came within ${PATIENCE / 1_000} s`)), PATIENCE).unref(),
+    )
     const there = async () => {
       while (this.all.length < count) await new Promise(wake => this.waiting.push(wake))
     }
@@ -37,6 +39,8 @@ export async function standing(who) {
 
 /** All that happened to somebody after an event, from the polling twin. */
 export async function twin(who, after) {
-  const { notificationEvents } = await who.ask('query ($after: ID) { notificationEvents(after: $after, first: 100) { events { eventId } missed } }', { after })
+  const { notificationEvents } = await who.ask('query ($after: ID) { notificationEvents(after: $after, first: 100) { events { eventId } missed } }', {
+    after,
+  })
   return notificationEvents.events.map(event => event.eventId)
 }

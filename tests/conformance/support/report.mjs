@@ -1,7 +1,11 @@
 // What a judge says: tables for people, and expectations that decide whether it is content.
 
 /** Columns a text takes on a terminal: Chinese characters take two. */
-const width = text => [...text].reduce((sum, character) => sum + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/.test(character) ? 2 : 1), 0)
+const width = text =>
+  [...text].reduce(
+    (sum, character) => sum + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/.test(character) ? 2 : 1),
+    0,
+  )
 
 export class Report {
   failures = []

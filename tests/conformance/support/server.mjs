@@ -45,11 +45,17 @@ export class Server {
     this.url = `${this.origin}/graphql`
     this.socketUrl = `ws://127.0.0.1:${port}/graphql/ws`
     const log = openSync(this.log, 'a')
-    this.child = spawn(PROGRAM, ['serve', '--listen', `127.0.0.1:${port}`, '--log', 'warn', ...this.settings, ...flags], { env: CLEAN, stdio: ['ignore', log, log] })
+    this.child = spawn(PROGRAM, ['serve', '--listen', `127.0.0.1:${port}`, '--log', 'warn', ...this.settings, ...flags], {
+      env: CLEAN,
+      stdio: ['ignore', log, log],
+    })
     closeSync(log)
     for (let tries = 0; tries < 300; tries += 1) {
       if (this.child.exitCode !== null) break
-      const ready = await fetch(`${this.origin}/readyz`).then(answer => answer.ok, () => false)
+      const ready = await fetch(`${this.origin}/readyz`).then(
+        answer => answer.ok,
+        () => false,
+      )
       if (ready) return this
       await new Promise(wake => setTimeout(wake, 100))
     }
@@ -59,7 +65,10 @@ export class Server {
   /** Whether the process lives and answers. */
   async alive() {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return false
-    return fetch(`${this.origin}/livez`, { signal: AbortSignal.timeout(5_000) }).then(answer => answer.ok, () => false)
+    return fetch(`${this.origin}/livez`, { signal: AbortSignal.timeout(5_000) }).then(
+      answer => answer.ok,
+      () => false,
+    )
   }
 
   /** The last lines of its log. */

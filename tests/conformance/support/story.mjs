@@ -67,7 +67,9 @@ export async function tell(server) {
   const admin = await new Person(server, '13900000001').logIn()
   const people = { admin }
   const names = { second: '周静', leader: '王建国', desk: '刘红', member: '李小明', friend: '陈芳' }
-  await Promise.all(Object.entries(names).map(async ([role, name], index) => (people[role] = await new Person(server, `1390000001${index}`).register(name))))
+  await Promise.all(
+    Object.entries(names).map(async ([role, name], index) => (people[role] = await new Person(server, `1390000001${index}`).register(name))),
+  )
   const { second, leader, desk, member, friend } = people
   const home = (await admin.ask('{ myCommunity { region { id } } }')).myCommunity.region.id
   await admin.do('grantRole', { role: 'ADMIN', phone: second.phone, regionId: home })
@@ -75,22 +77,50 @@ export async function tell(server) {
   const team = await admin.do('createTeam', { name: '绿色生态环保队', colour: 'GREEN', regionId: home, leaderId: leader.id })
   await member.do('joinTeam', { teamId: team.id })
 
-  const draft = { teamId: team.id, title: '河道清理', description: '清理金盆岭河道', place: '三号桥', riskLevel: 'LOW', riskNote: '路面湿滑', serviceType: await term(admin, 'SERVICE_TYPE') }
+  const draft = {
+    teamId: team.id,
+    title: '河道清理',
+    description: '清理金盆岭河道',
+    place: '三号桥',
+    riskLevel: 'LOW',
+    riskNote: '路面湿滑',
+    serviceType: await term(admin, 'SERVICE_TYPE'),
+  }
   const activity = await leader.do('createActivity', draft)
   await leader.do('publishActivity', { id: activity.id })
   const sessions = []
   for (const start of [20, 24 * 60, 48 * 60, 72 * 60]) {
-    sessions.push(await leader.do('scheduleSession', { activityId: activity.id, startsAt: at(start), endsAt: at(start + 120), capacity: 30, idempotencyKey: key() }))
+    sessions.push(
+      await leader.do('scheduleSession', {
+        activityId: activity.id,
+        startsAt: at(start),
+        endsAt: at(start + 120),
+        capacity: 30,
+        idempotencyKey: key(),
+      }),
+    )
   }
   await member.do('signUp', { sessionId: sessions[0].id, idempotencyKey: key() })
 
   const category = await term(admin, 'REWARD_CATEGORY')
   const rewards = []
-  for (const [title, price] of [['大米 5 公斤', 50], ['洗衣液', 20], ['理发券', 15]]) {
+  for (const [title, price] of [
+    ['大米 5 公斤', 50],
+    ['洗衣液', 20],
+    ['理发券', 15],
+  ]) {
     rewards.push(await desk.do('createReward', { title, category, price, stock: 1_000, pickupPlace: '社区服务中心', idempotencyKey: key() }))
   }
   for (const who of [member, friend]) await give(people, who, 500)
-  const backfill = { teamId: team.id, serviceType: draft.serviceType, content: '清理楼道', reason: '当天断网', startedAt: at(-3 * 24 * 60), endedAt: at(-3 * 24 * 60 + 90), idempotencyKey: key() }
+  const backfill = {
+    teamId: team.id,
+    serviceType: draft.serviceType,
+    content: '清理楼道',
+    reason: '当天断网',
+    startedAt: at(-3 * 24 * 60),
+    endedAt: at(-3 * 24 * 60 + 90),
+    idempotencyKey: key(),
+  }
   const record = await member.do('requestBackfill', backfill)
   await admin.do('decideRecord', { id: record.id, approve: true, idempotencyKey: key() })
   return { ...people, home, team, activity, sessions, rewards }

@@ -7,7 +7,8 @@ import WebSocket from 'ws'
 /** Longest wait for something that must come, in milliseconds. */
 export const PATIENCE = 20_000
 
-const late = what => new Promise((_, fail) => setTimeout(() => fail(new Error(`${what} did not come within ${PATIENCE / 1_000} s`)), PATIENCE).unref())
+const late = what =>
+  new Promise((_, fail) => setTimeout(() => fail(new Error(`${what} did not come within ${PATIENCE / 1_000} s`)), PATIENCE).unref())
 
 /** A socket that speaks graphql-transport-ws message by message. */
 export class Wire {
@@ -81,7 +82,14 @@ export class Wire {
 export function handshake(server, subprotocol) {
   const { hostname, port, pathname } = new URL(server.socketUrl)
   const key = randomBytes(16).toString('base64')
-  const lines = [`GET ${pathname} HTTP/1.1`, `Host: ${hostname}:${port}`, 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${key}`]
+  const lines = [
+    `GET ${pathname} HTTP/1.1`,
+    `Host: ${hostname}:${port}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${key}`,
+  ]
   if (subprotocol) lines.push(`Sec-WebSocket-Protocol: ${subprotocol}`)
   const answered = new Promise((answer, fail) => {
     const socket = connect(Number(port), hostname, () => socket.write(`${lines.join('\r\n')}\r\n\r\n`))

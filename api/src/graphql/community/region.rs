@@ -178,7 +178,11 @@ pub struct RegionMutation;
 #[Object]
 impl RegionMutation {
     /// Makes a grid, estate, building … one level below another region of the community (administrators).
-    async fn create_region(&self, ctx: &Context<'_>, #[graphql(desc = "A region to make below another.")] input: CreateRegionInput) -> ApiResult<Region> {
+    async fn create_region(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A region to make below another.")] input: CreateRegionInput,
+    ) -> ApiResult<Region> {
         let actor = ctx.actor()?;
         let parent_id = id::parse(&input.parent_id, "parentId")?;
         let tx = ctx.app().db.begin().await?;
@@ -188,7 +192,11 @@ impl RegionMutation {
     }
 
     /// Says what my community calls its levels, and how many there are (administrators).
-    async fn set_region_levels(&self, ctx: &Context<'_>, #[graphql(desc = "The levels of a community.")] input: SetRegionLevelsInput) -> ApiResult<Community> {
+    async fn set_region_levels(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The levels of a community.")] input: SetRegionLevelsInput,
+    ) -> ApiResult<Community> {
         let actor = ctx.actor()?;
         let tx = ctx.app().db.begin().await?;
         let row = level::set(&tx, actor, &input.labels).await?;

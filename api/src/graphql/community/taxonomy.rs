@@ -118,7 +118,11 @@ impl TaxonomyMutation {
     }
 
     /// Stops offering a word; what carries it keeps it (administrators).
-    async fn retire_taxonomy_term(&self, ctx: &Context<'_>, #[graphql(desc = "A word to retire.")] input: RetireTaxonomyTermInput) -> ApiResult<TaxonomyTerm> {
+    async fn retire_taxonomy_term(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A word to retire.")] input: RetireTaxonomyTermInput,
+    ) -> ApiResult<TaxonomyTerm> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;

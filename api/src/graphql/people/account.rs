@@ -132,7 +132,11 @@ pub struct AccountMutation;
 #[Object]
 impl AccountMutation {
     /// Registers a resident of an open community and signs in. Needs no token.
-    async fn register(&self, ctx: &Context<'_>, #[graphql(desc = "Someone who registers; exactly one of `communityId` and `regionCode`.")] input: RegisterInput) -> ApiResult<SignIn> {
+    async fn register(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Someone who registers; exactly one of `communityId` and `regionCode`.")] input: RegisterInput,
+    ) -> ApiResult<SignIn> {
         let app = ctx.app();
         ctx.count(Verb::Register, Some(by_phone(ctx, &input.phone))).await?;
         let community = match (&input.community_id, input.region_code) {
@@ -154,7 +158,11 @@ impl AccountMutation {
 
     /// Exchanges a refresh token for new tokens. A token is good once; when the answer is lost, the same call within ten seconds gives it again.
     /// A token that comes back later ends the sign-in (`TOKEN_INVALID`). Needs no access token.
-    async fn refresh_tokens(&self, ctx: &Context<'_>, #[graphql(desc = "A refresh token to exchange.")] input: RefreshTokensInput) -> ApiResult<SignIn> {
+    async fn refresh_tokens(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A refresh token to exchange.")] input: RefreshTokensInput,
+    ) -> ApiResult<SignIn> {
         let app = ctx.app();
         ctx.count(Verb::Refresh, None).await?;
         answer(ctx, refresh::refresh(&app.db, &app.keys, &app.sessions, &input.refresh_token).await?).await

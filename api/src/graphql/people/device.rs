@@ -78,7 +78,11 @@ impl DeviceMutation {
     }
 
     /// Stops trusting a device: my own, or as an administrator a leader's.
-    async fn revoke_device(&self, ctx: &Context<'_>, #[graphql(desc = "A device that is no longer trusted.")] input: RevokeDeviceInput) -> ApiResult<Device> {
+    async fn revoke_device(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A device that is no longer trusted.")] input: RevokeDeviceInput,
+    ) -> ApiResult<Device> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;

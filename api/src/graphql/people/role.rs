@@ -112,7 +112,12 @@ pub struct RoleMutation;
 #[Object]
 impl RoleMutation {
     /// Grants a role where my own administration reaches (administrators).
-    async fn grant_role(&self, ctx: &Context<'_>, #[graphql(desc = "A role to grant: to one of `accountId`, `volunteerId` and `phone`, over one of `regionId` and `teamId`.")] input: GrantRoleInput) -> ApiResult<RoleGrant> {
+    async fn grant_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A role to grant: to one of `accountId`, `volunteerId` and `phone`, over one of `regionId` and `teamId`.")]
+        input: GrantRoleInput,
+    ) -> ApiResult<RoleGrant> {
         let actor = ctx.actor()?;
         let (holder, reach) = (holder(&input)?, reach(&input)?);
         let tx = ctx.app().db.begin().await?;

@@ -225,7 +225,11 @@ impl TeamMutation {
     }
 
     /// Takes a volunteer into a team (its leader, administrators).
-    async fn add_team_member(&self, ctx: &Context<'_>, #[graphql(desc = "A volunteer to take into a team.")] input: AddTeamMemberInput) -> ApiResult<Team> {
+    async fn add_team_member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A volunteer to take into a team.")] input: AddTeamMemberInput,
+    ) -> ApiResult<Team> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.team_id, "teamId")?;
         let volunteer_id = id::parse(&input.volunteer_id, "volunteerId")?;

@@ -237,7 +237,11 @@ pub struct VolunteerMutation;
 #[Object]
 impl VolunteerMutation {
     /// Makes me a volunteer: I get a volunteer number and a points account.
-    async fn register_volunteer(&self, ctx: &Context<'_>, #[graphql(desc = "Someone who becomes a volunteer.")] input: RegisterVolunteerInput) -> ApiResult<Volunteer> {
+    async fn register_volunteer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Someone who becomes a volunteer.")] input: RegisterVolunteerInput,
+    ) -> ApiResult<Volunteer> {
         let actor = ctx.actor()?;
         let region_id = id::parse_opt(input.region_id.as_ref(), "regionId")?;
         let tx = ctx.app().db.begin().await?;
@@ -248,7 +252,11 @@ impl VolunteerMutation {
     }
 
     /// Changes my profile.
-    async fn update_my_profile(&self, ctx: &Context<'_>, #[graphql(desc = "What I change about myself; what is left out stays.")] input: UpdateMyProfileInput) -> ApiResult<Volunteer> {
+    async fn update_my_profile(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What I change about myself; what is left out stays.")] input: UpdateMyProfileInput,
+    ) -> ApiResult<Volunteer> {
         let actor = ctx.actor()?;
         let region_id = id::parse_opt(input.region_id.as_ref(), "regionId")?;
         let tx = ctx.app().db.begin().await?;
@@ -259,7 +267,11 @@ impl VolunteerMutation {
     }
 
     /// Suspends a volunteer or lets one back, with a reason (administrators).
-    async fn set_volunteer_state(&self, ctx: &Context<'_>, #[graphql(desc = "A volunteer to suspend or to let back.")] input: SetVolunteerStateInput) -> ApiResult<Volunteer> {
+    async fn set_volunteer_state(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A volunteer to suspend or to let back.")] input: SetVolunteerStateInput,
+    ) -> ApiResult<Volunteer> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.volunteer_id, "volunteerId")?;
         let tx = ctx.app().db.begin().await?;
@@ -269,7 +281,11 @@ impl VolunteerMutation {
     }
 
     /// Notes that a licence was seen; again to change its last day (administrators, grid workers).
-    async fn verify_qualification(&self, ctx: &Context<'_>, #[graphql(desc = "A licence that was seen.")] input: VerifyQualificationInput) -> ApiResult<Volunteer> {
+    async fn verify_qualification(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A licence that was seen.")] input: VerifyQualificationInput,
+    ) -> ApiResult<Volunteer> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.volunteer_id, "volunteerId")?;
         let valid_until = input.valid_until.map(BusinessDate::from_naive);

@@ -144,7 +144,11 @@ pub struct AdjustmentMutation;
 #[Object]
 impl AdjustmentMutation {
     /// Proposes a correction of a member's points; another person must post it.
-    async fn propose_adjustment(&self, ctx: &Context<'_>, #[graphql(desc = "A correction to propose.")] input: ProposeAdjustmentInput) -> ApiResult<Adjustment> {
+    async fn propose_adjustment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A correction to propose.")] input: ProposeAdjustmentInput,
+    ) -> ApiResult<Adjustment> {
         let actor = ctx.actor()?;
         let volunteer_id: VolunteerId = parse(&input.volunteer_id, "volunteerId")?;
         let tx = ctx.app().db.begin().await?;
@@ -157,7 +161,11 @@ impl AdjustmentMutation {
     }
 
     /// Posts or rejects a proposed correction (administrators).
-    async fn decide_adjustment(&self, ctx: &Context<'_>, #[graphql(desc = "A decision on a proposed correction.")] input: DecideAdjustmentInput) -> ApiResult<Adjustment> {
+    async fn decide_adjustment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A decision on a proposed correction.")] input: DecideAdjustmentInput,
+    ) -> ApiResult<Adjustment> {
         let actor = ctx.actor()?;
         let id: AdjustmentId = parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;

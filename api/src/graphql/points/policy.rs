@@ -194,7 +194,12 @@ pub struct PolicyMutation;
 #[Object]
 impl PolicyMutation {
     /// Publishes the next version of the points policy (administrators). Earlier awards keep theirs.
-    async fn publish_points_policy(&self, ctx: &Context<'_>, #[graphql(desc = "The next version of the points policy. Fields left out keep the numbers of the last version.")] input: PublishPointsPolicyInput) -> ApiResult<PointsPolicy> {
+    async fn publish_points_policy(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The next version of the points policy. Fields left out keep the numbers of the last version.")]
+        input: PublishPointsPolicyInput,
+    ) -> ApiResult<PointsPolicy> {
         let actor = ctx.actor()?;
         let tx = ctx.app().db.begin().await?;
         let last = policy::list(&tx.connection, actor.community_id).await?.into_iter().next().ok_or(crate::error::Code::NotFound)?;

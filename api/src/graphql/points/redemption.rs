@@ -211,7 +211,11 @@ impl RedemptionMutation {
     }
 
     /// Takes a reservation back: points return at their old expiry, stock and quota are freed.
-    async fn cancel_redemption(&self, ctx: &Context<'_>, #[graphql(desc = "A redemption to take back.")] input: CancelRedemptionInput) -> ApiResult<Redemption> {
+    async fn cancel_redemption(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A redemption to take back.")] input: CancelRedemptionInput,
+    ) -> ApiResult<Redemption> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let id: RedemptionId = parse(&input.id, "id")?;
         let tx = app.db.begin().await?;
@@ -224,7 +228,11 @@ impl RedemptionMutation {
     }
 
     /// Hands a reward out against the member's pickup code (redemption desk).
-    async fn fulfil_redemption(&self, ctx: &Context<'_>, #[graphql(desc = "A pickup at the desk.")] input: FulfilRedemptionInput) -> ApiResult<Redemption> {
+    async fn fulfil_redemption(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A pickup at the desk.")] input: FulfilRedemptionInput,
+    ) -> ApiResult<Redemption> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let tx = app.db.begin().await?;
         let fulfilled = redemption::fulfil(&tx, actor, &input.pickup_code);

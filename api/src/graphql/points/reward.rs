@@ -237,7 +237,11 @@ impl RewardMutation {
     }
 
     /// Changes a reward (administrators and the redemption desk).
-    async fn update_reward(&self, ctx: &Context<'_>, #[graphql(desc = "What of a reward to change; what is left out stays.")] input: UpdateRewardInput) -> ApiResult<Reward> {
+    async fn update_reward(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What of a reward to change; what is left out stays.")] input: UpdateRewardInput,
+    ) -> ApiResult<Reward> {
         let actor = ctx.actor()?;
         let limit = |asked: MaybeUndefined<i64>| match asked {
             MaybeUndefined::Undefined => None,

@@ -140,7 +140,12 @@ pub struct AttendanceQuery;
 impl AttendanceQuery {
     /// The rotating code of a session, to show on site (the team's leaders, administrators). Open from 30 minutes before the start; for check-in to
     /// the end, for check-out two hours longer.
-    async fn check_in_code(&self, ctx: &Context<'_>, #[graphql(desc = "The session.")] session_id: ID, #[graphql(desc = "Coming or leaving.")] phase: CheckInPhase) -> ApiResult<CheckInCode> {
+    async fn check_in_code(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The session.")] session_id: ID,
+        #[graphql(desc = "Coming or leaving.")] phase: CheckInPhase,
+    ) -> ApiResult<CheckInCode> {
         let app = ctx.app();
         let id = id::parse(&session_id, "sessionId")?;
         let shown = code::show(app.db.reader(), &app.keys, app.db.now(), ctx.actor()?, id, phase.into()).await?;

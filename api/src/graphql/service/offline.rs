@@ -201,7 +201,11 @@ pub struct OfflineMutation;
 #[Object]
 impl OfflineMutation {
     /// Uploads what my device signed within the last 72 hours, and says for each entry what became of it. Uploading again changes nothing.
-    async fn submit_offline_check_ins(&self, ctx: &Context<'_>, #[graphql(desc = "What a device signed without network.")] input: SubmitOfflineCheckInsInput) -> ApiResult<Vec<OfflineResult>> {
+    async fn submit_offline_check_ins(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What a device signed without network.")] input: SubmitOfflineCheckInsInput,
+    ) -> ApiResult<Vec<OfflineResult>> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let device_id = id::parse(&input.device_id, "deviceId")?;
         let entries = input.entries.into_iter().map(|entry| {
@@ -223,7 +227,11 @@ impl OfflineMutation {
     }
 
     /// Settles a conflict (an administrator, or a leader other than the one whose device signed it).
-    async fn decide_offline_check_in(&self, ctx: &Context<'_>, #[graphql(desc = "A decision on a conflict.")] input: DecideOfflineCheckInInput) -> ApiResult<OfflineCheckIn> {
+    async fn decide_offline_check_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A decision on a conflict.")] input: DecideOfflineCheckInInput,
+    ) -> ApiResult<OfflineCheckIn> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let settlement = Settlement { id: id::parse(&input.id, "id")?, accept: input.accept };
         let tx = app.db.begin().await?;

@@ -295,7 +295,11 @@ pub struct RecordMutation;
 #[Object]
 impl RecordMutation {
     /// Enters past service; a second person decides on it, and by default it brings no redeemable points.
-    async fn request_backfill(&self, ctx: &Context<'_>, #[graphql(desc = "Past service to enter.")] input: RequestBackfillInput) -> ApiResult<ServiceRecord> {
+    async fn request_backfill(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Past service to enter.")] input: RequestBackfillInput,
+    ) -> ApiResult<ServiceRecord> {
         let actor = ctx.actor()?;
         let backfill = Backfill {
             volunteer_id: id::parse_opt(input.volunteer_id.as_ref(), "volunteerId")?,
@@ -314,7 +318,11 @@ impl RecordMutation {
     }
 
     /// Certifies or refuses a pending record (grid workers, administrators); not one's own, nor one that one recorded.
-    async fn decide_record(&self, ctx: &Context<'_>, #[graphql(desc = "A decision on a pending record.")] input: DecideRecordInput) -> ApiResult<ServiceRecord> {
+    async fn decide_record(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A decision on a pending record.")] input: DecideRecordInput,
+    ) -> ApiResult<ServiceRecord> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let verdict = Verdict { record_id: id::parse(&input.id, "id")?, approve: input.approve, reason: input.reason };
         let tx = app.db.begin().await?;
@@ -326,7 +334,11 @@ impl RecordMutation {
     }
 
     /// Takes a certified record back with its minutes and points (administrators); what was spent becomes debt. Not one's own.
-    async fn revoke_record(&self, ctx: &Context<'_>, #[graphql(desc = "A certified record to take back.")] input: RevokeRecordInput) -> ApiResult<ServiceRecord> {
+    async fn revoke_record(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A certified record to take back.")] input: RevokeRecordInput,
+    ) -> ApiResult<ServiceRecord> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let revocation = Revocation { record_id: id::parse(&input.id, "id")?, reason: input.reason };
         let tx = app.db.begin().await?;

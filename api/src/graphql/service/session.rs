@@ -235,7 +235,11 @@ pub struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Adds a session to a published activity (its team's leaders, administrators).
-    async fn schedule_session(&self, ctx: &Context<'_>, #[graphql(desc = "A session to add.")] input: ScheduleSessionInput) -> ApiResult<ActivitySession> {
+    async fn schedule_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A session to add.")] input: ScheduleSessionInput,
+    ) -> ApiResult<ActivitySession> {
         let actor = ctx.actor()?;
         let new = NewSession {
             activity_id: id::parse(&input.activity_id, "activityId")?,
@@ -251,7 +255,11 @@ impl SessionMutation {
     }
 
     /// Calls off a session that has not started; everybody signed up is told. Sending it again changes nothing.
-    async fn cancel_session(&self, ctx: &Context<'_>, #[graphql(desc = "A session to call off.")] input: CancelSessionInput) -> ApiResult<ActivitySession> {
+    async fn cancel_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A session to call off.")] input: CancelSessionInput,
+    ) -> ApiResult<ActivitySession> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let id = id::parse(&input.id, "id")?;
         let tx = app.db.begin().await?;

@@ -166,7 +166,11 @@ impl SignUpMutation {
     }
 
     /// Gives my seat, my offer or my place in the queue back; the seat is offered to the first who waits.
-    async fn withdraw_sign_up(&self, ctx: &Context<'_>, #[graphql(desc = "A sign-up to take back.")] input: WithdrawSignUpInput) -> ApiResult<SignUp> {
+    async fn withdraw_sign_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A sign-up to take back.")] input: WithdrawSignUpInput,
+    ) -> ApiResult<SignUp> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let withdrawal = Withdrawal { sign_up_id: id::parse(&input.id, "id")?, reason: input.reason };
         let tx = app.db.begin().await?;

@@ -52,10 +52,9 @@ const client = new Client()
 
 const app = {
   async logIn(phone, password) {
-    const { logIn } = await client.run(
-      'mutation ($input: LogInInput!) { logIn(input: $input) { accessToken me { volunteer { name } } } }',
-      { input: { phone, password, device: 'mini-program' } },
-    )
+    const { logIn } = await client.run('mutation ($input: LogInInput!) { logIn(input: $input) { accessToken me { volunteer { name } } } }', {
+      input: { phone, password, device: 'mini-program' },
+    })
     client.token = logIn.accessToken
     return logIn.me.volunteer.name
   },
@@ -66,7 +65,9 @@ const app = {
   },
 
   async signUp(sessionId, idempotencyKey) {
-    const { signUp } = await client.insist('mutation ($input: SignUpInput!) { signUp(input: $input) { id state } }', { input: { sessionId, idempotencyKey } })
+    const { signUp } = await client.insist('mutation ($input: SignUpInput!) { signUp(input: $input) { id state } }', {
+      input: { sessionId, idempotencyKey },
+    })
     return signUp
   },
 
@@ -88,7 +89,9 @@ const app = {
   },
 
   async messages() {
-    const { myNotifications, unreadNotificationCount } = await client.run('{ unreadNotificationCount myNotifications(first: 5) { nodes { id kind title body } } }')
+    const { myNotifications, unreadNotificationCount } = await client.run(
+      '{ unreadNotificationCount myNotifications(first: 5) { nodes { id kind title body } } }',
+    )
     return { unread: unreadNotificationCount, nodes: myNotifications.nodes }
   },
 
@@ -99,7 +102,11 @@ const app = {
 
   /** Follows my messages by a socket after the event `after`; `heard` gets each event, `ended` the end. */
   follow(after, heard, ended) {
-    const task = wx.connectSocket({ url: `wss://${HOST}/graphql/ws`, protocols: ['graphql-transport-ws'], fail: ({ errMsg }) => ended({ code: 0, reason: errMsg }) })
+    const task = wx.connectSocket({
+      url: `wss://${HOST}/graphql/ws`,
+      protocols: ['graphql-transport-ws'],
+      fail: ({ errMsg }) => ended({ code: 0, reason: errMsg }),
+    })
     const send = message => task.send({ data: JSON.stringify(message) })
     task.onOpen(() => send({ type: 'connection_init', payload: { authorization: `Bearer ${client.token}` } }))
     task.onClose(ended)
@@ -119,7 +126,8 @@ const app = {
   async catchUp(after) {
     const found = []
     for (;;) {
-      const query = 'query ($after: ID) { notificationEvents(after: $after, first: 2) { events { eventId notification { id kind } } lastEventId hasMore missed } }'
+      const query =
+        'query ($after: ID) { notificationEvents(after: $after, first: 2) { events { eventId notification { id kind } } lastEventId hasMore missed } }'
       const { notificationEvents } = await client.run(query, { after })
       found.push(...notificationEvents.events)
       after = notificationEvents.lastEventId

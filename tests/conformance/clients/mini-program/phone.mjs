@@ -29,7 +29,11 @@ export class Phone {
   async install(path) {
     const script = await readFile(path, 'utf8')
     if (Buffer.byteLength(script) > PACKAGE) throw new Error('the package is too large')
-    const wx = { request: options => this.request(options), connectSocket: options => this.connectSocket(options), uploadFile: options => this.uploadFile(options) }
+    const wx = {
+      request: options => this.request(options),
+      connectSocket: options => this.connectSocket(options),
+      uploadFile: options => this.uploadFile(options),
+    }
     const context = createContext({ wx: Object.freeze(wx) }, { codeGeneration: { strings: false, wasm: false } })
     return runInContext(script, context, { filename: String(path) })
   }
@@ -56,7 +60,17 @@ export class Phone {
     return `${secure === 'wss:' ? 'ws:' : 'http:'}//${new URL(this.server.origin).host}${address.pathname}${address.search}`
   }
 
-  request({ url, data, header = {}, method = 'GET', dataType = 'json', timeout = TIMEOUT, success = () => {}, fail = () => {}, complete = () => {} }) {
+  request({
+    url,
+    data,
+    header = {},
+    method = 'GET',
+    dataType = 'json',
+    timeout = TIMEOUT,
+    success = () => {},
+    fail = () => {},
+    complete = () => {},
+  }) {
     const body = data === undefined || typeof data === 'string' ? data : JSON.stringify(data)
     const answered = (status, headers, text) => {
       let content = text
@@ -120,7 +134,13 @@ export class Phone {
 
   connectSocket({ url, header = {}, protocols = [], success = () => {}, fail = () => {}, complete = () => {} }) {
     const address = this.address(url, 'wss:')
-    const refused = !address ? 'url not in domain list' : this.hidden ? 'interrupted' : this.sockets.size >= SOCKETS ? 'exceed max task count' : undefined
+    const refused = !address
+      ? 'url not in domain list'
+      : this.hidden
+        ? 'interrupted'
+        : this.sockets.size >= SOCKETS
+          ? 'exceed max task count'
+          : undefined
     if (refused) return settle({ errMsg: `connectSocket:fail ${refused}` }, fail, complete)
     const socket = new WebSocket(address, protocols, { headers: { ...header, referer: REFERER } })
     const heard = { open: [], message: [], close: [], error: [] }
@@ -149,7 +169,8 @@ export class Phone {
       onMessage: listener => heard.message.push(listener),
       onClose: listener => heard.close.push(listener),
       onError: listener => heard.error.push(listener),
-      send: ({ data, fail: failed = () => {} }) => (socket.readyState === WebSocket.OPEN ? socket.send(data) : failed({ errMsg: 'sendSocketMessage:fail' })),
+      send: ({ data, fail: failed = () => {} }) =>
+        socket.readyState === WebSocket.OPEN ? socket.send(data) : failed({ errMsg: 'sendSocketMessage:fail' }),
       close: ({ code = 1000, reason = '' } = {}) => socket.close(code, reason),
     }
   }

@@ -19,12 +19,19 @@ export class Client {
     private readonly token?: string,
   ) {}
 
-  async run<Result, Variables>(document: TypedDocumentString<Result, Variables>, ...[variables]: Variables extends Record<string, never> ? [] : [Variables]): Promise<Answer<Result>> {
+  async run<Result, Variables>(
+    document: TypedDocumentString<Result, Variables>,
+    ...[variables]: Variables extends Record<string, never> ? [] : [Variables]
+  ): Promise<Answer<Result>> {
     const hash = document.__meta__?.['hash']
     if (typeof hash !== 'string') throw new Error('the document has no hash')
     const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/graphql-response+json' }
     if (this.token) headers['authorization'] = `Bearer ${this.token}`
-    const answer = await fetch(this.url, { method: 'POST', headers, body: JSON.stringify({ documentId: hash.startsWith('sha256:') ? hash : `sha256:${hash}`, variables }) })
+    const answer = await fetch(this.url, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ documentId: hash.startsWith('sha256:') ? hash : `sha256:${hash}`, variables }),
+    })
     return (await answer.json()) as Answer<Result>
   }
 }

@@ -4,7 +4,20 @@ import { graphql } from './gql/index.js'
 
 export const LogIn = graphql(`
   mutation LogIn($input: LogInInput!) {
-    logIn(input: $input) { accessToken accessTokenExpiresAt me { accountId roles { role } volunteer { id name } } }
+    logIn(input: $input) {
+      accessToken
+      accessTokenExpiresAt
+      me {
+        accountId
+        roles {
+          role
+        }
+        volunteer {
+          id
+          name
+        }
+      }
+    }
   }
 `)
 
@@ -13,8 +26,22 @@ export const Passbook = graphql(`
     myPoints {
       balance
       passbook(first: $first, after: $after) {
-        edges { node { kind delta balanceAfter award { minutes calendarRule expiresOn } } }
-        pageInfo { hasNextPage endCursor }
+        edges {
+          node {
+            kind
+            delta
+            balanceAfter
+            award {
+              minutes
+              calendarRule
+              expiresOn
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
       }
     }
   }
@@ -22,18 +49,39 @@ export const Passbook = graphql(`
 
 export const Rewards = graphql(`
   query Rewards($order: RewardOrder!) {
-    rewards(first: 10, order: $order) { nodes { id title price stock } }
+    rewards(first: 10, order: $order) {
+      nodes {
+        id
+        title
+        price
+        stock
+      }
+    }
   }
 `)
 
 export const Redeem = graphql(`
   mutation Redeem($input: RedeemRewardInput!) {
-    redeemReward(input: $input) { id state pickupCode expiresAt }
+    redeemReward(input: $input) {
+      id
+      state
+      pickupCode
+      expiresAt
+    }
   }
 `)
 
 export const Anything = graphql(`
   query Anything($id: ID!) {
-    node(id: $id) { __typename id ... on Volunteer { name } ... on Activity { title } }
+    node(id: $id) {
+      __typename
+      id
+      ... on Volunteer {
+        name
+      }
+      ... on Activity {
+        title
+      }
+    }
   }
 `)

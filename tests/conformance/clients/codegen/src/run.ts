@@ -31,4 +31,12 @@ export const notAsked = () => rewards.data?.rewards.nodes[0]?.description
 // @ts-expect-error a number that may be null
 export const nullable = (): number => line?.award.minutes
 
-console.log(JSON.stringify({ state: redeemed.data?.redeemReward.state, price: cheapest.price, delta: line?.delta, balance: passbook.data?.myPoints.balance, name }))
+console.log(
+  JSON.stringify({
+    state: redeemed.data?.redeemReward.state,
+    price: cheapest.price,
+    delta: line?.delta,
+    balance: passbook.data?.myPoints.balance,
+    name,
+  }),
+)

@@ -9,7 +9,9 @@ export const rewardsQuery = graphql`
 `
 
 export const rewardsList = graphql`
-  fragment Rewards_list on Query @refetchable(queryName: "RewardsPageQuery") @argumentDefinitions(count: { type: "Int", defaultValue: 2 }, cursor: { type: "String" }) {
+  fragment Rewards_list on Query
+  @refetchable(queryName: "RewardsPageQuery")
+  @argumentDefinitions(count: { type: "Int", defaultValue: 2 }, cursor: { type: "String" }) {
     rewards(first: $count, after: $cursor, order: PRICE) @connection(key: "Rewards_rewards") {
       edges {
         node {
@@ -30,7 +32,9 @@ export const reward = graphql`
 `
 
 export const teamMembers = graphql`
-  fragment Rewards_members on Team @refetchable(queryName: "TeamMembersQuery") @argumentDefinitions(count: { type: "Int", defaultValue: 10 }, cursor: { type: "String" }) {
+  fragment Rewards_members on Team
+  @refetchable(queryName: "TeamMembersQuery")
+  @argumentDefinitions(count: { type: "Int", defaultValue: 10 }, cursor: { type: "String" }) {
     name
     members(first: $count, after: $cursor) @connection(key: "Team_members") {
       edges {
