@@ -2,7 +2,7 @@
 //!
 //! [`http`] takes a request apart ([`params`]) and answers it; [`run`] brings it from its parameters to its answer. [`documents`] keeps documents at
 //! hand that [`limits`] and the schema found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema, [`budget`] says
-//! who pays. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`health`]
+//! who pays, [`metrics`] counts. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`health`]
 //! tells a balancer how the program is, [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page is JSON, carries a request id, and holds nothing internal.
@@ -16,6 +16,7 @@ use actix_web::dev::Server;
 use actix_web::{HttpServer, web};
 
 use self::documents::Documents;
+use self::metrics::Metrics;
 use self::shape::Shape;
 use crate::app::App;
 use crate::graphql;
@@ -31,6 +32,7 @@ mod graphiql;
 mod health;
 mod http;
 mod limits;
+mod metrics;
 mod params;
 mod request_id;
 mod run;
@@ -56,6 +58,8 @@ pub struct Settings {
     pub budget: Limit,
     /// How many balancers in front append to `X-Forwarded-For`; with none the header is not believed.
     pub proxies: u8,
+    /// What `/metrics` is shown for; without one only in development.
+    pub metrics_token: Option<String>,
     /// Documents that clients were built with.
     pub trusted: Manifest,
     /// Takes no other documents.
@@ -74,6 +78,7 @@ impl Default for Settings {
             body_time: Duration::from_secs(10),
             budget: BUDGET,
             proxies: 0,
+            metrics_token: None,
             trusted: Manifest::default(),
             only_trusted: false,
         }
@@ -86,6 +91,7 @@ struct Door {
     schema: graphql::ApiSchema,
     shape: Shape,
     documents: Documents,
+    metrics: Metrics,
     settings: Settings,
     health: Arc<Health>,
 }
@@ -99,7 +105,7 @@ pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settin
     let shape = Shape::read(&schema.sdl()).map_err(io::Error::other)?;
     let documents = Documents::new(graphql::Judge::default(), &settings.trusted, settings.only_trusted);
     let workers = settings.workers;
-    let door = web::Data::new(Door { app, schema, shape, documents, settings, health });
+    let door = web::Data::new(Door { app, schema, shape, documents, metrics: Metrics::default(), settings, health });
     let mut server = HttpServer::new(move || actix_web::App::new().app_data(door.clone()).configure(routes))
         .workers(workers)
         .disable_signals()
@@ -115,6 +121,7 @@ fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/graphql").to(http::graphql))
         .route("/graphiql/{file}", web::get().to(graphiql::file))
+        .route("/metrics", web::get().to(metrics::page))
         .route("/livez", web::get().to(health::live))
         .route("/readyz", web::get().to(health::ready))
         .default_service(web::to(http::no_such_path));
