@@ -38,6 +38,19 @@ const CLOSED = [
     },
     4403,
   ],
+  [
+    'follows, and its token is signed out elsewhere',
+    async (server, { leader }) => {
+      const wire = await Wire.signedIn(server, leader.authorization)
+      wire.subscribe('1', FOLLOW)
+      wire.subscribe('2', TYPENAME)
+      await wire.next('complete', '2')
+      await leader.ask('mutation { logOut }')
+      await leader.logIn()
+      return wire.end()
+    },
+    4403,
+  ],
   ['no connection_init', async server => (await Wire.open(server)).end(), 4408],
   [
     'two subscriptions under one id',
@@ -66,16 +79,18 @@ async function said(wire, message) {
 
 export async function judge(stage, report) {
   const { server, story } = await stage.serving('production')
-  const rows = []
-  for (const [what, act, code] of CLOSED) {
-    const since = performance.now()
-    const found = await act(server, story).catch(error => ({ reason: error.message }))
-    const seconds = (performance.now() - since) / 1_000
-    const alive = await server.alive()
-    rows.push([what, found.code ?? (found.status ? `HTTP ${found.status}` : '-'), found.reason ?? '', seconds.toFixed(2), alive ? 'yes' : 'NO'])
-    report.same(found.code ?? null, code, `${what} (${found.status ? `HTTP ${found.status}` : found.reason})`)
-    report.expect(alive, `${what}: the server died`)
-  }
+  // All at once: some are answered only when a time has run out.
+  const rows = await Promise.all(
+    CLOSED.map(async ([what, act, code]) => {
+      const since = performance.now()
+      const found = await act(server, story).catch(error => ({ reason: error.message }))
+      const seconds = (performance.now() - since) / 1_000
+      const alive = await server.alive()
+      report.same(found.code ?? null, code, `${what} (${found.status ? `HTTP ${found.status}` : found.reason})`)
+      report.expect(alive, `${what}: the server died`)
+      return [what, found.code ?? (found.status ? `HTTP ${found.status}` : '-'), found.reason ?? '', seconds.toFixed(2), alive ? 'yes' : 'NO']
+    }),
+  )
   report.table(['the client', 'close code', 'reason', 's', 'alive'], rows)
   await kept(server, story, report)
 }
@@ -130,8 +145,12 @@ async function kept(server, { member, rewards }, report) {
 
   const stranger = await Wire.signedIn(server)
   stranger.subscribe('1', FOLLOW)
-  const refused = await stranger.next('error', '1')
-  holds('a stranger may connect, but follows nothing', refused.payload[0].extensions.code, 'UNAUTHENTICATED')
+  // The operation is sound, so the refusal may be its result as well as its error.
+  const refused = await Promise.race([
+    stranger.next('error', '1').then(({ payload }) => payload),
+    stranger.next('next', '1').then(({ payload }) => payload.errors),
+  ])
+  holds('a stranger may connect, but follows nothing', refused?.[0]?.extensions.code, 'UNAUTHENTICATED')
   stranger.close()
 
   report.table(['on an open socket', 'verdict'], rows)

@@ -42,9 +42,12 @@ class Stage {
 }
 
 let stage
+let report
+// What a client library throws where nobody can catch it is told as a failure of the judge that uses it.
+process.on('uncaughtException', error => report.failures.push(`thrown out of turn: ${error.stack ?? error}`))
 
 async function judged(name, directory) {
-  const report = new Report()
+  report = new Report()
   stage = new Stage(await mkdtemp(join(directory, `${name}-`)))
   const since = performance.now()
   console.log(`\n== ${name}`)

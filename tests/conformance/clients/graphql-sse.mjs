@@ -47,5 +47,8 @@ export async function use(stage, report) {
   stop.abort()
   report.same([status, type.split(';')[0]], [200, 'text/event-stream'], 'graphql-sse: status and type')
   report.expect(/no-(store|cache)/.test(raw.headers.get('cache-control')), 'graphql-sse: a stream is not to be cached')
-  report.expect(/^(:.*\n+)*event: ?next\n(id: ?.*\n)?data: ?\{/.test(text), `graphql-sse: the first bytes are ${JSON.stringify(text.slice(0, 120))}`)
+  report.expect(
+    /^(:.*\n+)*(id: ?.*\n)?event: ?next\n(id: ?.*\n)?data: ?\{/.test(text),
+    `graphql-sse: the first bytes are ${JSON.stringify(text.slice(0, 120))}`,
+  )
 }

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import WebSocket from 'ws'
 
 /** Longest wait for something that must come, in milliseconds. */
-export const PATIENCE = 20_000
+export const PATIENCE = 45_000
 
 const late = what =>
   new Promise((_, fail) => setTimeout(() => fail(new Error(`${what} did not come within ${PATIENCE / 1_000} s`)), PATIENCE).unref())
@@ -65,7 +65,7 @@ export class Wire {
     const ended = this.closed.then(({ code, reason }) => {
       throw new Error(`closed with ${code} ${reason} instead of ${type}`)
     })
-    return Promise.race([found(), ended, late(type)])
+    return Promise.race([found(), ended, late(id === undefined ? type : `${type} for ${id}`)])
   }
 
   /** How the server ends it. */
