@@ -241,7 +241,7 @@ fn sorted(text: &str, before_running: bool) -> (Code, bool) {
     let starts = |beginnings: &[&str]| beginnings.iter().any(|beginning| text.starts_with(beginning));
     if starts(&["Query is too complex", "Query is nested too deep", "The recursion depth", "The number of directives"]) {
         (Code::QueryTooComplex, false)
-    } else if starts(&["Invalid value for argument", "Failed to parse", "Invalid default value"]) {
+    } else if starts(&["Invalid value for argument", "Failed to parse", "Invalid default value", "Expected input type"]) {
         (Code::BadInput, true)
     } else if before_running || starts(&["Variable ", "Unknown fragment", "Cannot query field"]) {
         (Code::BadQuery, true)

@@ -20,8 +20,9 @@ use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::answer::Fault;
-use super::limits;
 use super::params::Params;
+use super::shape::Shape;
+use super::{limits, usage};
 use crate::error::{Code, Error};
 use crate::graphql::Judge;
 use crate::link::Link;
@@ -45,6 +46,7 @@ pub struct Document {
 /// The documents a process has at hand.
 pub struct Documents {
     judge: Judge,
+    shape: Arc<Shape>,
     good: Cache<Arc<str>, Arc<Document>>,
     by_hash: Cache<Hash, Arc<str>>,
     trusted: HashMap<Hash, Arc<str>>,
@@ -53,12 +55,13 @@ pub struct Documents {
 
 impl Documents {
     /// `trusted` are the documents of the manifest; with `only_trusted` no others are taken.
-    pub fn new(judge: Judge, trusted: &Manifest, only_trusted: bool) -> Self {
+    pub fn new(judge: Judge, shape: Arc<Shape>, trusted: &Manifest, only_trusted: bool) -> Self {
         fn kept<K: std::hash::Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(weigh: fn(&K, &V) -> u32) -> Cache<K, V> {
             Cache::builder().max_capacity(KEPT).weigher(weigh).build()
         }
         Self {
             judge,
+            shape,
             good: kept(|text: &Arc<str>, _| weight(text)),
             by_hash: kept(|_, text: &Arc<str>| weight(text)),
             trusted: trusted.0.iter().map(|text| (hash(text), Arc::clone(text))).collect(),
@@ -141,6 +144,7 @@ impl Documents {
         if !errors.is_empty() {
             return Err(Fault::invalid(errors));
         }
+        usage::check(&self.shape, &parsed)?;
         let document = Arc::new(Document { introspects: limits::introspects(&parsed), parsed });
         self.good.insert(Arc::from(text), Arc::clone(&document));
         Ok(document)

@@ -1,7 +1,7 @@
 //! The door: HTTP on actix-web.
 //!
 //! [`http`] takes a request apart ([`params`]) and answers it; [`run`] brings it from its parameters to its answer. [`documents`] keeps documents at
-//! hand that [`limits`] and the schema found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema, [`budget`] says
+//! hand that [`limits`], the schema and [`usage`] found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema, [`budget`] says
 //! who pays, [`metrics`] counts. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`] says whose pages may ask, [`health`]
 //! tells a balancer how the program is, [`graphiql`] serves the query page in development.
 //!
@@ -38,6 +38,7 @@ mod params;
 mod request_id;
 mod run;
 mod shape;
+mod usage;
 mod variables;
 
 pub use documents::Manifest;
@@ -93,7 +94,7 @@ impl Default for Settings {
 struct Door {
     app: App,
     schema: graphql::ApiSchema,
-    shape: Shape,
+    shape: Arc<Shape>,
     documents: Documents,
     metrics: Metrics,
     settings: Settings,
@@ -106,8 +107,8 @@ struct Door {
 /// When a listener cannot be used.
 pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settings: Settings) -> io::Result<Server> {
     let schema = graphql::builder().data(app.clone()).finish();
-    let shape = Shape::read(&schema.sdl()).map_err(io::Error::other)?;
-    let documents = Documents::new(graphql::Judge::default(), &settings.trusted, settings.only_trusted);
+    let shape = Arc::new(Shape::read(&schema.sdl()).map_err(io::Error::other)?);
+    let documents = Documents::new(graphql::Judge::default(), Arc::clone(&shape), &settings.trusted, settings.only_trusted);
     let workers = settings.workers;
     let door = web::Data::new(Door { app, schema, shape, documents, metrics: Metrics::default(), settings, health });
     let mut server = HttpServer::new(move || actix_web::App::new().wrap(origins::rule(&door.settings)).app_data(door.clone()).configure(routes))

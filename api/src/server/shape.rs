@@ -6,13 +6,19 @@ use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::{BaseType, FieldDefinition, InputValueDefinition, OperationType, Type, TypeKind, TypeSystemDefinition};
 use async_graphql::parser::{Error, parse_schema};
-use async_graphql::{Positioned, Value};
+use async_graphql::{Name, Positioned, Value};
+
+use super::variables::Misfit;
 
 /// All types by name.
 pub struct Shape {
     types: HashMap<String, Kind>,
+    directives: HashMap<String, Arguments>,
     roots: [Option<String>; 3],
 }
+
+/// Arguments by name.
+pub type Arguments = HashMap<String, InputField>;
 
 /// What a type is.
 pub enum Kind {
@@ -29,12 +35,12 @@ pub enum Kind {
 /// An input object.
 pub struct Input {
     /// Its fields.
-    pub fields: HashMap<String, InputField>,
+    pub fields: Arguments,
     /// Exactly one of them must be given.
     pub one_of: bool,
 }
 
-/// A field of an input object.
+/// A field of an input object, or an argument.
 pub struct InputField {
     /// Its type.
     pub ty: Type,
@@ -46,10 +52,29 @@ pub struct InputField {
 pub struct Field {
     /// Name of the type below all lists.
     pub of: String,
+    /// What it takes.
+    pub arguments: Arguments,
     /// Whether it gives a list.
     pub list: bool,
     /// How its size is chosen.
     pub size: Size,
+}
+
+impl Input {
+    /// Checks which fields are given, whatever their values.
+    pub fn check_names<'k>(&self, own: &Name, given: impl Iterator<Item = &'k Name> + Clone) -> Result<(), Misfit> {
+        if let Some(unknown) = given.clone().find(|key| !self.fields.contains_key(key.as_str())) {
+            return Err(Misfit::new(format!("is no field of \"{own}\"")).below(unknown));
+        }
+        if self.one_of && given.clone().count() != 1 {
+            return Err(Misfit::new(format!("must be exactly one of the fields of \"{own}\"")));
+        }
+        let missing = self.fields.iter().find(|(key, field)| !field.ty.nullable && !field.has_default && !given.clone().any(|given| given == *key));
+        match missing {
+            Some((key, field)) => Err(Misfit::new(format!("is required, of type \"{}\"", field.ty)).below(key)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// How a client chooses how many rows a field gives.
@@ -72,17 +97,20 @@ impl Shape {
     /// # Errors
     /// When it is no schema.
     pub fn read(sdl: &str) -> Result<Self, Error> {
-        let mut shape = Self { types: HashMap::new(), roots: [None, None, None] };
+        let mut shape = Self { types: HashMap::new(), directives: HashMap::new(), roots: [None, None, None] };
         for definition in parse_schema(sdl)?.definitions {
             match definition {
                 TypeSystemDefinition::Schema(schema) => {
-                    let name = |root: Option<Positioned<async_graphql::Name>>| root.map(|name| name.node.to_string());
+                    let name = |root: Option<Positioned<Name>>| root.map(|name| name.node.to_string());
                     shape.roots = [name(schema.node.query), name(schema.node.mutation), name(schema.node.subscription)];
                 }
                 TypeSystemDefinition::Type(definition) => {
                     shape.types.insert(definition.node.name.node.to_string(), kind(definition.node));
                 }
-                TypeSystemDefinition::Directive(_) => {}
+                TypeSystemDefinition::Directive(directive) => {
+                    let directive = directive.node;
+                    shape.directives.insert(directive.name.node.to_string(), directive.arguments.into_iter().map(input_field).collect());
+                }
             }
         }
         for scalar in ["Int", "Float", "String", "Boolean", "ID"] {
@@ -94,6 +122,11 @@ impl Shape {
     /// A type by its name.
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.types.get(name)
+    }
+
+    /// What a directive takes.
+    pub fn directive(&self, name: &str) -> Option<&Arguments> {
+        self.directives.get(name)
     }
 
     /// A field of an output type.
@@ -141,7 +174,8 @@ fn field(definition: Positioned<FieldDefinition>) -> (String, Field) {
         (None, None) => Size::Fixed,
     };
     let (of, list) = below_lists(&definition.ty.node);
-    (definition.name.node.to_string(), Field { of: of.to_owned(), list, size })
+    let (name, of) = (definition.name.node.to_string(), of.to_owned());
+    (name, Field { of, arguments: definition.arguments.into_iter().map(input_field).collect(), list, size })
 }
 
 fn default_of(argument: &InputValueDefinition) -> Option<i64> {
