@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::bus::Bus;
 use crate::db::Db;
 use crate::error::Result;
 use crate::keys::Keys;
@@ -24,6 +25,8 @@ pub struct App {
     pub policies: Arc<InForce>,
     /// Names and places that leaderboards keep at hand.
     pub at_hand: Arc<AtHand>,
+    /// Tells people who follow something what has changed.
+    pub bus: Arc<Bus>,
     /// Wakes the relay after a commit.
     pub wake: Arc<tokio::sync::Notify>,
 }
@@ -35,7 +38,8 @@ impl App {
     /// When the Redis URL cannot be read.
     pub fn assemble(db: Db, keys: Arc<Keys>, redis: Option<(&str, &str)>) -> Result<Self> {
         let order = redis.map(|(url, prefix)| Order::open(url, prefix)).transpose()?.map(Arc::new);
+        let bus = Arc::new(Bus::open(redis)?);
         let sessions = Arc::new(Sessions::try_new(&keys)?);
-        Ok(Self { db, keys, sessions, order, policies: Arc::default(), at_hand: Arc::default(), wake: Arc::default() })
+        Ok(Self { db, keys, sessions, order, policies: Arc::default(), at_hand: Arc::default(), bus, wake: Arc::default() })
     }
 }

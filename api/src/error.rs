@@ -73,6 +73,7 @@ codes! {
     LoginFailed = "LOGIN_FAILED", false, "手机号或密码不正确", "phone or password is wrong";
     LoginLocked = "LOGIN_LOCKED", true, "尝试次数过多,账号暂时锁定", "too many wrong passwords, the account is locked for a while";
     Forbidden = "FORBIDDEN", false, "没有权限执行此操作", "this is not allowed to you";
+    EventsMissed = "EVENTS_MISSED", false, "部分变更已过期,请重新加载", "events after this one are no longer kept; load the present state and follow from now on";
     NotFound = "NOT_FOUND", false, "未找到", "there is nothing by that id here";
     IdempotencyMismatch = "IDEMPOTENCY_MISMATCH", false, "同一幂等键对应了不同的内容", "the idempotency key was used with another input";
     Conflict = "CONFLICT", true, "数据刚被他人修改,请重试", "someone else changed this at the same moment, try again";

@@ -111,10 +111,7 @@ impl BusinessDate {
     #[must_use]
     pub fn end_of_month_after(self, months: u32) -> Self {
         let first = self.naive().with_day(1).unwrap_or(NaiveDate::MAX);
-        first
-            .checked_add_months(Months::new(months + 1))
-            .and_then(|next| next.checked_sub_days(Days::new(1)))
-            .map_or(Self::NEVER, Self::from_naive)
+        first.checked_add_months(Months::new(months + 1)).and_then(|next| next.checked_sub_days(Days::new(1))).map_or(Self::NEVER, Self::from_naive)
     }
 
     /// The moment this day begins.

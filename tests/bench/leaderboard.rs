@@ -26,7 +26,14 @@ pub async fn run() {
     let tokens = stock::tokens(&app, 100).await;
     let screen = |n: u64| (tokens[usize::try_from(n).unwrap_or(0) % tokens.len()].clone(), json!({ "query": SCREEN }).to_string());
 
-    scores(&app, board, "volunteer.id", "FROM volunteer, LATERAL (SELECT substr(volunteer.number, 2)::bigint AS n) AS s WHERE volunteer.number LIKE 'B%'", "s.n").await;
+    scores(
+        &app,
+        board,
+        "volunteer.id",
+        "FROM volunteer, LATERAL (SELECT substr(volunteer.number, 2)::bigint AS n) AS s WHERE volunteer.number LIKE 'B%'",
+        "s.n",
+    )
+    .await;
     let server = Process::start(&servers.postgres, Some(&servers.redis)).await;
     rebuilt(&servers).await;
     let floor = Floor::start().await;
@@ -65,7 +72,8 @@ pub async fn run() {
 /// The board of all people of the community since the beginning.
 async fn board(app: &TestApp) -> i64 {
     let db = app.app.db.writer();
-    let statement = "INSERT INTO leaderboard_board (period, period_key, scope_id, colour, subject) VALUES ('ALL', 0, $1, '', 'VOLUNTEER') RETURNING id";
+    let statement =
+        "INSERT INTO leaderboard_board (period, period_key, scope_id, colour, subject) VALUES ('ALL', 0, $1, '', 'VOLUNTEER') RETURNING id";
     let row = db.query_one_raw(sql(db, statement, [app.community.region_id.into()])).await.expect("a board").expect("a row");
     row.try_get("", "id").expect("an id")
 }

@@ -59,13 +59,31 @@ fn pgbench(servers: &Guard, script: &str) -> f64 {
     let (rest, _) = servers.postgres.rsplit_once('/').expect("a URL");
     let port = rest.rsplit_once(':').expect("a port").1;
     let output = Command::new(binary())
-        .args(["-n", "-M", "prepared", "-h", "127.0.0.1", "-p", port, "-U", "qicai", "-c", &CLIENTS.to_string(), "-j", "2", "-T", &RUN.as_secs().to_string(), "-f"])
+        .args([
+            "-n",
+            "-M",
+            "prepared",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            port,
+            "-U",
+            "qicai",
+            "-c",
+            &CLIENTS.to_string(),
+            "-j",
+            "2",
+            "-T",
+            &RUN.as_secs().to_string(),
+            "-f",
+        ])
         .arg(&file)
         .arg("postgres")
         .output()
         .expect("pgbench runs");
     let text = String::from_utf8_lossy(&output.stdout);
-    let tps = text.lines().find_map(|line| line.strip_prefix("tps = ")).and_then(|rest| rest.split(' ').next()).and_then(|number| number.parse().ok());
+    let tps =
+        text.lines().find_map(|line| line.strip_prefix("tps = ")).and_then(|rest| rest.split(' ').next()).and_then(|number| number.parse().ok());
     tps.unwrap_or_else(|| panic!("{text}\n{}", String::from_utf8_lossy(&output.stderr)))
 }
 
@@ -104,13 +122,15 @@ fn values(community: &str) -> [String; 16] {
         id_sql(2, ":w"),
         bytes.to_owned(),
         "1796000000000000".to_owned(),
-        "'{\"event\":\"redemption_changed\",\"redemption_id\":\"01930000-0000-7000-8000-000000000000\",\"state\":\"RESERVED\",\"account_id\": null}'".to_owned(),
+        "'{\"event\":\"redemption_changed\",\"redemption_id\":\"01930000-0000-7000-8000-000000000000\",\"state\":\"RESERVED\",\"account_id\": null}'"
+            .to_owned(),
     ]
 }
 
 /// The same steps, each a statement, in one transaction.
 fn several_statements(community: &str) -> String {
-    let [community, key, hash, redemption, account, today, now, wallet, cost, reward, quantity, month, volunteer, pickup, expires, event] = values(community);
+    let [community, key, hash, redemption, account, today, now, wallet, cost, reward, quantity, month, volunteer, pickup, expires, event] =
+        values(community);
     let own = "gen_random_uuid()";
     let (key, hash) = (key.replace("(SELECT id FROM key)", own), hash.replace("(SELECT id FROM key)", own));
     let (redemption, pickup) = (redemption.replace("(SELECT id FROM key)", own), pickup.replace("(SELECT id FROM key)", own));

@@ -39,6 +39,10 @@ pub async fn run() {
 /// Resident memory in MiB.
 fn resident(server: &Process) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).expect("its status");
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).and_then(|rest| rest.trim().split(' ').next()).and_then(|kib| kib.parse::<f64>().ok());
+    let kib = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|rest| rest.trim().split(' ').next())
+        .and_then(|kib| kib.parse::<f64>().ok());
     kib.expect("a figure") / 1024.0
 }

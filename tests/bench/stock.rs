@@ -41,13 +41,25 @@ pub async fn fill(servers: &Guard) -> TestApp {
     let volunteer = id_sql(2, "n");
     let reward = id_sql(3, "n");
     for statement in [
-        format!("INSERT INTO account (id, community_id, phone_index, phone_sealed, created_at) SELECT {account}, $1, ('p' || n)::bytea, ''::bytea, $3::bigint FROM generate_series(1, {MEMBERS}) n WHERE $2::uuid IS NOT NULL"),
-        format!("INSERT INTO volunteer (id, community_id, account_id, number, name, birth_date, region_id, publishes_name, state, created_at) SELECT {volunteer}, $1, {account}, 'B' || n, '张三', 19800101, $2, FALSE, 'ACTIVE', $3::bigint FROM generate_series(1, {MEMBERS}) n"),
-        format!("INSERT INTO wallet (id, community_id, volunteer_id, credits) SELECT n, $1, {volunteer}, 1000000000 FROM generate_series(1, {MEMBERS}) n WHERE $2::uuid IS NOT NULL AND $3::bigint IS NOT NULL"),
-        format!("INSERT INTO role_grant (id, account_id, role, region_id, created_at) SELECT gen_random_uuid(), {account}, 'VOLUNTEER', $2, $3::bigint FROM generate_series(1, {MEMBERS}) n WHERE $1::uuid IS NOT NULL"),
-        format!("INSERT INTO reward (id, community_id, title, description, category, pickup_place, price, stock, loaded, state, created_at) SELECT {reward}, $1, '大米', '', 'FOOD', '服务中心', {PRICE}, 1000000000, 1000000000, 'ACTIVE', $3::bigint FROM generate_series(1, {REWARDS}) n WHERE $2::uuid IS NOT NULL"),
+        format!(
+            "INSERT INTO account (id, community_id, phone_index, phone_sealed, created_at) SELECT {account}, $1, ('p' || n)::bytea, ''::bytea, $3::bigint FROM generate_series(1, {MEMBERS}) n WHERE $2::uuid IS NOT NULL"
+        ),
+        format!(
+            "INSERT INTO volunteer (id, community_id, account_id, number, name, birth_date, region_id, publishes_name, state, created_at) SELECT {volunteer}, $1, {account}, 'B' || n, '张三', 19800101, $2, FALSE, 'ACTIVE', $3::bigint FROM generate_series(1, {MEMBERS}) n"
+        ),
+        format!(
+            "INSERT INTO wallet (id, community_id, volunteer_id, credits) SELECT n, $1, {volunteer}, 1000000000 FROM generate_series(1, {MEMBERS}) n WHERE $2::uuid IS NOT NULL AND $3::bigint IS NOT NULL"
+        ),
+        format!(
+            "INSERT INTO role_grant (id, account_id, role, region_id, created_at) SELECT gen_random_uuid(), {account}, 'VOLUNTEER', $2, $3::bigint FROM generate_series(1, {MEMBERS}) n WHERE $1::uuid IS NOT NULL"
+        ),
+        format!(
+            "INSERT INTO reward (id, community_id, title, description, category, pickup_place, price, stock, loaded, state, created_at) SELECT {reward}, $1, '大米', '', 'FOOD', '服务中心', {PRICE}, 1000000000, 1000000000, 'ACTIVE', $3::bigint FROM generate_series(1, {REWARDS}) n WHERE $2::uuid IS NOT NULL"
+        ),
     ] {
-        db.execute_raw(sql(db, &statement, [community.into(), region.into(), now.into()])).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        db.execute_raw(sql(db, &statement, [community.into(), region.into(), now.into()]))
+            .await
+            .unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
     db.execute_unprepared("VACUUM ANALYZE").await.expect("analysed");
     app

@@ -168,14 +168,22 @@ impl Bank {
         self.server.lock().await.kill();
         let told = self.acknowledged.lock().expect("whole");
         let (redeemed, cancelled) = (told.redeemed.len(), told.cancelled.len());
-        println!("{redeemed} redeemed, {cancelled} taken back, refused {:?}, {} answers lost", told.refused, self.lost_answers.load(Ordering::SeqCst));
+        println!(
+            "{redeemed} redeemed, {cancelled} taken back, refused {:?}, {} answers lost",
+            told.refused,
+            self.lost_answers.load(Ordering::SeqCst)
+        );
         assert!(self.lost_answers.load(Ordering::SeqCst) > 0, "nobody noticed that anything was killed");
         assert!(redeemed > 500 && cancelled > 50, "too little happened");
         let mut ids: Vec<&String> = told.redeemed.values().collect();
         ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), redeemed, "two keys brought one redemption");
-        assert_eq!(self.count("SELECT COUNT(*) AS n FROM redemption").await, i64::try_from(redeemed).expect("few"), "redemptions nobody was told of, or lost ones");
+        assert_eq!(
+            self.count("SELECT COUNT(*) AS n FROM redemption").await,
+            i64::try_from(redeemed).expect("few"),
+            "redemptions nobody was told of, or lost ones"
+        );
         for (key, id) in &told.redeemed {
             let id: entity::id::RedemptionId = id.parse().expect("an id");
             let statement = "SELECT COUNT(*) AS n FROM redemption JOIN operation ON operation.id = redemption.operation_id WHERE redemption.id = $1 AND operation.idem_key LIKE $2";
@@ -215,17 +223,26 @@ pub const BOOKS: &[(&str, &str)] = &[
          OR version <> (SELECT COUNT(*) FROM entry WHERE entry.wallet_id = wallet.id)",
         "I1: wallet = sum of its entries",
     ),
-    ("SELECT COUNT(*) AS n FROM operation WHERE NOT EXISTS (SELECT 1 FROM entry WHERE entry.operation_id = operation.id)", "I3: no operation without entry"),
+    (
+        "SELECT COUNT(*) AS n FROM operation WHERE NOT EXISTS (SELECT 1 FROM entry WHERE entry.operation_id = operation.id)",
+        "I3: no operation without entry",
+    ),
     (
         "SELECT COUNT(*) AS n FROM entry AS later JOIN entry AS earlier ON earlier.wallet_id = later.wallet_id \
          AND earlier.wallet_version = later.wallet_version - 1 WHERE later.balance_after <> earlier.balance_after + later.delta",
         "I4: each balance follows from the one before",
     ),
-    ("SELECT COUNT(*) AS n FROM (SELECT reverses FROM operation WHERE reverses IS NOT NULL GROUP BY reverses HAVING COUNT(*) > 1) AS twice", "I6: one reversal each"),
+    (
+        "SELECT COUNT(*) AS n FROM (SELECT reverses FROM operation WHERE reverses IS NOT NULL GROUP BY reverses HAVING COUNT(*) > 1) AS twice",
+        "I6: one reversal each",
+    ),
     (
         "SELECT COUNT(*) AS n FROM reward WHERE loaded <> stock + COALESCE((SELECT SUM(quantity) FROM redemption \
          WHERE redemption.reward_id = reward.id AND redemption.state IN ('RESERVED', 'FULFILLED')), 0)",
         "I7: stock + sold = loaded",
     ),
-    ("SELECT COUNT(*) AS n FROM wallet WHERE credits <> (SELECT SUM(earned) FROM bucket WHERE bucket.wallet_id = wallet.id)", "I10: buckets sum to credits"),
+    (
+        "SELECT COUNT(*) AS n FROM wallet WHERE credits <> (SELECT SUM(earned) FROM bucket WHERE bucket.wallet_id = wallet.id)",
+        "I10: buckets sum to credits",
+    ),
 ];

@@ -23,10 +23,17 @@ impl PostgresProcess {
         let data = servers.dir.join("postgres/data");
         let pid = postmaster(&data).expect("PostgreSQL runs");
         let line = fs::read(format!("/proc/{pid}/cmdline")).expect("its command line");
-        let arguments = line.split(|byte| *byte == 0).filter(|part| !part.is_empty()).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+        let arguments =
+            line.split(|byte| *byte == 0).filter(|part| !part.is_empty()).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
         let port = servers.postgres.rsplit_once(':').and_then(|(_, rest)| rest.split('/').next()).and_then(|port| port.parse().ok()).expect("a port");
         let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
-        let id = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).and_then(|ids| ids.split_whitespace().nth(1)).and_then(|id| id.parse::<u32>().ok());
+        let id = |name: &str| {
+            status
+                .lines()
+                .find_map(|line| line.strip_prefix(name))
+                .and_then(|ids| ids.split_whitespace().nth(1))
+                .and_then(|id| id.parse::<u32>().ok())
+        };
         let owner = id("Uid:").zip(id("Gid:")).filter(|(uid, _)| *uid != 0 && running_as_root());
         Self { data, arguments, owner, port, own: None }
     }

@@ -288,7 +288,8 @@ impl Case<'_> {
             let row = wallet::get(reader, actor.volunteer.expect("a volunteer").id).await.ok().expect("a wallet");
             assert_eq!((row.credits, row.debits, row.debt), (purse.credits, purse.debits, purse.debt));
             let buckets = wallet::buckets(reader, row.id).await.ok().expect("buckets");
-            let known: BTreeMap<i32, (i64, i64)> = buckets.iter().map(|b| (b.expires_on.0, (b.earned, b.expired))).filter(|(_, b)| *b != (0, 0)).collect();
+            let known: BTreeMap<i32, (i64, i64)> =
+                buckets.iter().map(|b| (b.expires_on.0, (b.earned, b.expired))).filter(|(_, b)| *b != (0, 0)).collect();
             let modelled: BTreeMap<i32, (i64, i64)> = purse.buckets.iter().map(|(date, b)| (*date, *b)).filter(|(_, b)| *b != (0, 0)).collect();
             assert_eq!(known, modelled);
             assert_eq!(buckets.iter().map(|b| b.earned).sum::<i64>(), row.credits, "I10: buckets sum to credits");
@@ -301,7 +302,12 @@ impl Case<'_> {
 
 /// I4: versions without gaps, each balance from the one before; the last one is the wallet's.
 async fn history_holds(reader: &sea_orm::DatabaseConnection, wallet: &entity::wallet::Model) {
-    let entries = entry::Entity::find().filter(entry::Column::WalletId.eq(wallet.id)).order_by_asc(entry::Column::WalletVersion).all(reader).await.expect("read");
+    let entries = entry::Entity::find()
+        .filter(entry::Column::WalletId.eq(wallet.id))
+        .order_by_asc(entry::Column::WalletVersion)
+        .all(reader)
+        .await
+        .expect("read");
     let (mut balance, mut debt) = (0, 0);
     for (version, entry) in (1..).zip(&entries) {
         balance += entry.delta;
@@ -357,7 +363,10 @@ mod random_histories_agree_with_the_model {
 fn the_higher_of_service_day_and_service_month_counts_once() {
     let mut rules = policy::Terms { service_day_bps: 20_000, service_month_bps: 15_000, ..policy::Terms::default() };
     let sum = |terms: &policy::Terms, date: i32| award::calendar(&terms.draft(), BusinessDate(date)).1;
-    assert_eq!([sum(&rules, 20_260_328), sum(&rules, 20_260_327), sum(&rules, 20_260_228), sum(&rules, 20_260_427)], [20_000, 15_000, 20_000, 10_000]);
+    assert_eq!(
+        [sum(&rules, 20_260_328), sum(&rules, 20_260_327), sum(&rules, 20_260_228), sum(&rules, 20_260_427)],
+        [20_000, 15_000, 20_000, 10_000]
+    );
     rules.service_month_bps = 30_000;
     assert_eq!(sum(&rules, 20_260_328), 30_000);
 }

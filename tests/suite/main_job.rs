@@ -28,7 +28,8 @@ async fn serve(app: &TestApp, leader: &Actor, activity: &str, people: &[&Actor])
     app.advance_minutes(60);
     let (from, to) = (app.now(), app.now().plus(120 * 60_000_000));
     app.advance_minutes(125);
-    let entries: Vec<Value> = people.iter().map(|who| json!({ "volunteerId": who.volunteer_id, "checkedInAt": text(from), "checkedOutAt": text(to) })).collect();
+    let entries: Vec<Value> =
+        people.iter().map(|who| json!({ "volunteerId": who.volunteer_id, "checkedInAt": text(from), "checkedOutAt": text(to) })).collect();
     leader.call_roll(&session, &format!("roll-{session}"), json!(entries)).await.ok();
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use support::{Actor, TestApp, both, stage};
 
-const PUBLISH: &str = "mutation($input: PublishPointsPolicyInput!) { publishPointsPolicy(input: $input) { version pointsPerHour serviceDayBps dailyPointsMax } }";
+const PUBLISH: &str =
+    "mutation($input: PublishPointsPolicyInput!) { publishPointsPolicy(input: $input) { version pointsPerHour serviceDayBps dailyPointsMax } }";
 const PROPOSE: &str = "mutation($input: ProposeAdjustmentInput!) { proposeAdjustment(input: $input) { id state delta } }";
 const DECIDE: &str = "mutation($input: DecideAdjustmentInput!) { decideAdjustment(input: $input) { state operationId } }";
 

@@ -6,7 +6,8 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 use support::{Actor, Answer, TestApp, both, stage};
 
-const REDEEM: &str = "mutation($input: RedeemRewardInput!) { redeemReward(input: $input) { id state cost quantity pickupCode reward { title stock } } }";
+const REDEEM: &str =
+    "mutation($input: RedeemRewardInput!) { redeemReward(input: $input) { id state cost quantity pickupCode reward { title stock } } }";
 const FULFIL: &str = "mutation($input: FulfilRedemptionInput!) { fulfilRedemption(input: $input) { id state } }";
 const CANCEL: &str = "mutation($input: CancelRedemptionInput!) { cancelRedemption(input: $input) { id state } }";
 const POINTS: &str = "{ myPoints { balance owed spent passbook(first: 50) { edges { node { number kind delta balanceAfter } } } } }";

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::command;
 use crate::command::import::{self, Kind};
 use crate::command::verify::Report;
-use crate::command;
 use crate::community::tenant::Opening;
 use crate::config::{Config, LogFormat};
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptySubscription, MergedObject, Schema, SchemaBuilder};
+use async_graphql::{Context, MergedObject, MergedSubscription, Schema, SchemaBuilder};
 
 use crate::app::App;
 use crate::error::Code;
@@ -32,13 +32,17 @@ pub struct Query(node::NodeQuery, community::CommunityQuery, people::PeopleQuery
 #[derive(MergedObject, Default)]
 pub struct Mutation(community::CommunityMutation, people::PeopleMutation, service::ServiceMutation, points::PointsMutation, insight::InsightMutation);
 
+/// Root of everything that is told live.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(insight::InsightSubscription);
+
 /// The schema of the program.
-pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
 /// The schema, before data is given to it.
 #[must_use]
-pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions().limit_depth(16).limit_complexity(5_000)
+pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default()).disable_suggestions().limit_depth(16).limit_complexity(5_000)
 }
 
 /// The schema as sorted SDL.
@@ -60,6 +64,9 @@ pub trait ContextExt {
     /// `UNAUTHENTICATED` without a token; the code of the token's fault with a bad one.
     fn actor(&self) -> ApiResult<&Arc<Actor>>;
 }
+
+/// The token of a request, put into its data by the server beside [`Caller`], so that a subscription can ask again whether it still holds.
+pub struct AccessToken(pub String);
 
 /// The outcome of reading a request's token, put into its data by the server.
 pub struct Caller(pub Result<Arc<Actor>, Code>);

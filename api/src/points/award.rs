@@ -221,7 +221,8 @@ pub async fn reverse(tx: &Tx, actor_id: AccountId, record_id: ServiceRecordId, r
         reason: Some(reason.to_owned()),
         policy_version: Some(award.policy_version),
     };
-    let back = Movement { credits: -(taken + lapsed), debits: -lapsed, debt: owed, lapsed, contra: Contra::Issuance, expires_on: Some(award.expires_on) };
+    let back =
+        Movement { credits: -(taken + lapsed), debits: -lapsed, debt: owed, lapsed, contra: Contra::Issuance, expires_on: Some(award.expires_on) };
     movement::post(tx, &cause, sha256(reason.as_bytes()), wallet.id, back).await?.ok_or_else(|| Error::from(Code::AlreadyReversed))?;
     let bucket = "UPDATE bucket SET earned = earned - $3, expired = expired - $4 WHERE wallet_id = $1 AND expires_on = $2";
     let values = [wallet.id.into(), award.expires_on.into(), (taken + lapsed).into(), lapsed.into()];

@@ -68,8 +68,7 @@ async fn expire_wallet(tx: &Tx, id: WalletId) -> Result<()> {
             reason: None,
             policy_version: None,
         };
-        let out =
-            Movement { credits: 0, debits: part.points, debt: 0, lapsed: 0, contra: Contra::Expiry, expires_on: Some(part.expires_on) };
+        let out = Movement { credits: 0, debits: part.points, debt: 0, lapsed: 0, contra: Contra::Expiry, expires_on: Some(part.expires_on) };
         let posted = movement::post(tx, &cause, sha256(cause.idem_key.as_bytes()), id, out).await?;
         posted.ok_or_else(|| Error::internal("an expiry was posted under a lock that was not held"))?;
         let bucket = "UPDATE bucket SET expired = expired + $3 WHERE wallet_id = $1 AND expires_on = $2";

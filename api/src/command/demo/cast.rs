@@ -79,9 +79,12 @@ pub async fn assemble(app: App, first_month: BusinessDate) -> Result<Story> {
     let tx = app.db.begin().await?;
     let over = |region_id| Reach::Region(region_id);
     let home = opened_region(&tx, &admin).await?;
-    for (account_id, reach, role) in
-        [(grid_worker, over(grids[0].0), Role::GridWorker), (grid_worker, over(home), Role::GridWorker), (desk, over(home), Role::RedemptionDesk), (reviewer, over(home), Role::Reviewer)]
-    {
+    for (account_id, reach, role) in [
+        (grid_worker, over(grids[0].0), Role::GridWorker),
+        (grid_worker, over(home), Role::GridWorker),
+        (desk, over(home), Role::RedemptionDesk),
+        (reviewer, over(home), Role::Reviewer),
+    ] {
         role::grant(&tx, &app.keys, &admin, &Holder::Account(account_id), role, reach).await?;
     }
     tx.commit().await?;
@@ -107,8 +110,13 @@ async fn set_up(app: &App, admin: &Actor) -> Result<Vec<(RegionId, String)>> {
             grids.push((row.id, row.code.unwrap_or_default()));
         }
     }
-    for (name, kind) in [("涂新物业公司", "PROPERTY"), ("芙蓉物业公司", "PROPERTY"), ("新开铺小学", "SCHOOL"), ("天心医院", "AGENCY"), ("政和社工", "SOCIAL_ORGANISATION")]
-    {
+    for (name, kind) in [
+        ("涂新物业公司", "PROPERTY"),
+        ("芙蓉物业公司", "PROPERTY"),
+        ("新开铺小学", "SCHOOL"),
+        ("天心医院", "AGENCY"),
+        ("政和社工", "SOCIAL_ORGANISATION"),
+    ] {
         unit::create(&tx, admin, &NewUnit { name: name.to_owned(), kind: kind.to_owned() }).await?;
     }
     let terms = Terms {

@@ -6,8 +6,8 @@ use entity::service_record::RecordState;
 use entity::{activity_session, operation, redemption, reward, service_record, team, volunteer};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
-use super::cast::LOGINS;
 use super::PASSWORD;
+use super::cast::LOGINS;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::Result;
@@ -30,11 +30,11 @@ const OPERATIONS: [(&str, &str); 10] = [
         "{ leaderboard(metric: POINTS, period: YEAR, first: 10) { entries { rank name value } me { rank value } total } }",
     ),
     ("Teams by minutes served", "{ leaderboard(metric: MINUTES, period: ALL, subject: TEAM) { entries { rank name value } } }"),
-    ("Sessions I can sign up for", "{ sessions(first: 7, filter: { openOnly: true }) { edges { node { id startsAt endsAt capacity seatsTaken activity { title } } } } }"),
     (
-        "Sign up for the next of them",
-        "mutation { signUp(input: { sessionId: \"{session}\", idempotencyKey: \"my-first-tap\" }) { id state } }",
+        "Sessions I can sign up for",
+        "{ sessions(first: 7, filter: { openOnly: true }) { edges { node { id startsAt endsAt capacity seatsTaken activity { title } } } } }",
     ),
+    ("Sign up for the next of them", "mutation { signUp(input: { sessionId: \"{session}\", idempotencyKey: \"my-first-tap\" }) { id state } }"),
     ("What the store offers me", "{ rewards(first: 30, order: PRICE, filter: { inStock: true }) { edges { node { id title price stock } } } }"),
     (
         "Redeem the cheapest, and fetch it with the code",

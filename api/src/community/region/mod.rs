@@ -55,7 +55,11 @@ pub async fn create(tx: &Tx, actor: &Actor, parent_id: RegionId, input: NewRegio
         (Some(own), Some(official)) => Some(level_code(official, own)?),
         _ => None,
     };
-    let row = Model { community_id: Some(community_id), code, ..below(Some(&parent), RegionId::new(tx.now), RegionKind::Level, name, home.edition, tx.now) };
+    let row = Model {
+        community_id: Some(community_id),
+        code,
+        ..below(Some(&parent), RegionId::new(tx.now), RegionKind::Level, name, home.edition, tx.now)
+    };
     Ok(row.into_active_model().insert(&tx.connection).await?)
 }
 

@@ -175,7 +175,11 @@ impl PolicyQuery {
     }
 
     /// The points policy that governs a day.
-    async fn points_policy(&self, ctx: &Context<'_>, #[graphql(desc = "The day; today when left out.")] on: Option<NaiveDate>) -> ApiResult<PointsPolicy> {
+    async fn points_policy(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day; today when left out.")] on: Option<NaiveDate>,
+    ) -> ApiResult<PointsPolicy> {
         let actor = ctx.actor()?;
         let db = &ctx.app().db;
         let day = on.map_or_else(|| db.now().business_date(), BusinessDate::from_naive);

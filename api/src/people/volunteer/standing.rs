@@ -72,13 +72,7 @@ pub async fn set_state(tx: &Tx, actor: &Actor, id: VolunteerId, state: Volunteer
 ///
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING`, `TAXONOMY_UNKNOWN`; `BAD_INPUT` for one that has run out.
-pub async fn verify_qualification(
-    tx: &Tx,
-    actor: &Actor,
-    id: VolunteerId,
-    code: &str,
-    valid_until: Option<BusinessDate>,
-) -> Result<Model> {
+pub async fn verify_qualification(tx: &Tx, actor: &Actor, id: VolunteerId, code: &str, valid_until: Option<BusinessDate>) -> Result<Model> {
     let row = decide_on(tx, actor, Action::VerifyQualification, id).await?;
     let term = taxonomy::get(&tx.connection, row.community_id, TaxonomyKind::Qualification, code, "code").await?;
     if valid_until.is_some_and(|day| day < tx.today()) {
@@ -92,11 +86,8 @@ pub async fn verify_qualification(
         valid_until: Set(valid_until),
     };
     let key = [volunteer_qualification::Column::VolunteerId, volunteer_qualification::Column::Code];
-    let news = [
-        volunteer_qualification::Column::VerifiedBy,
-        volunteer_qualification::Column::VerifiedAt,
-        volunteer_qualification::Column::ValidUntil,
-    ];
+    let news =
+        [volunteer_qualification::Column::VerifiedBy, volunteer_qualification::Column::VerifiedAt, volunteer_qualification::Column::ValidUntil];
     let again = OnConflict::columns(key).update_columns(news).to_owned();
     volunteer_qualification::Entity::insert(seen).on_conflict(again).exec_without_returning(&tx.connection).await?;
     Ok(row)
