@@ -1,4 +1,4 @@
-//! What a running program holds: the database, the keys, and the leaderboard's Redis.
+//! What a running program holds: the database, the keys, and the link to Redis.
 
 use std::sync::Arc;
 
@@ -6,9 +6,11 @@ use crate::bus::Bus;
 use crate::db::Db;
 use crate::error::Result;
 use crate::keys::Keys;
+use crate::link::Link;
 use crate::people::session::Sessions;
 use crate::points::leaderboard::{AtHand, Order};
 use crate::points::policy::InForce;
+use crate::rate::Rates;
 
 /// Shared by every request; cheap to clone.
 #[derive(Clone)]
@@ -19,6 +21,8 @@ pub struct App {
     pub keys: Arc<Keys>,
     /// Tokens, and the actors behind them.
     pub sessions: Arc<Sessions>,
+    /// What processes share through Redis, where there is one.
+    pub link: Option<Arc<Link>>,
     /// The leaderboard's order in Redis, where there is one.
     pub order: Option<Arc<Order>>,
     /// Today's policies at hand.
@@ -27,6 +31,8 @@ pub struct App {
     pub at_hand: Arc<AtHand>,
     /// Tells people who follow something what has changed.
     pub bus: Arc<Bus>,
+    /// How much who may do in a while.
+    pub rates: Arc<Rates>,
     /// Wakes the relay after a commit.
     pub wake: Arc<tokio::sync::Notify>,
 }
@@ -37,9 +43,11 @@ impl App {
     /// # Errors
     /// When the Redis URL cannot be read.
     pub fn assemble(db: Db, keys: Arc<Keys>, redis: Option<(&str, &str)>) -> Result<Self> {
-        let order = redis.map(|(url, prefix)| Order::open(url, prefix)).transpose()?.map(Arc::new);
-        let bus = Arc::new(Bus::open(redis)?);
+        let link = redis.map(|(url, prefix)| Link::open(url, prefix)).transpose()?.map(Arc::new);
+        let order = link.clone().map(Order::new).map(Arc::new);
+        let bus = Arc::new(Bus::new(link.clone()));
         let sessions = Arc::new(Sessions::try_new(&keys)?);
-        Ok(Self { db, keys, sessions, order, policies: Arc::default(), at_hand: Arc::default(), bus, wake: Arc::default() })
+        let rates = Arc::new(Rates::new(link.clone()));
+        Ok(Self { db, keys, sessions, link, order, policies: Arc::default(), at_hand: Arc::default(), bus, rates, wake: Arc::default() })
     }
 }

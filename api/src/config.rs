@@ -49,6 +49,22 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_ENV", value_name = "MODE")]
     pub env: Option<Mode>,
 
+    /// What one account, or one address without an account, may spend on requests in a minute, in points of cost.
+    #[arg(long, global = true, env = "QICAI_BUDGET", value_name = "POINTS", default_value_t = 30_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub budget: u64,
+
+    /// How many balancers in front of the program append to X-Forwarded-For. With 0 the header is not believed.
+    #[arg(long, global = true, env = "QICAI_PROXIES", value_name = "COUNT", default_value_t = 0)]
+    pub proxies: u8,
+
+    /// Documents that clients were built with: a JSON object from SHA-256 to text, as graphql-codegen writes it.
+    #[arg(long, global = true, env = "QICAI_DOCUMENTS", value_name = "FILE")]
+    pub documents: Option<PathBuf>,
+
+    /// Takes no documents but those of --documents.
+    #[arg(long, global = true, env = "QICAI_ONLY_TRUSTED", requires = "documents")]
+    pub only_trusted: bool,
+
     /// How much is logged: error, warn, info, debug or trace.
     #[arg(long, global = true, env = "QICAI_LOG", value_name = "LEVEL", default_value = "info")]
     pub log: tracing::Level,

@@ -62,6 +62,9 @@ codes! {
     BadCursor = "BAD_CURSOR", false, "分页游标无效", "the cursor is not one this list gave out";
     PageSize = "PAGE_SIZE", false, "分页大小须在 1 到 100 之间", "first or last must lie between 1 and 100, and only one may be given";
     QueryTooComplex = "QUERY_TOO_COMPLEX", false, "查询过于复杂", "the query is too complex or too deep";
+    PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND", true, "PersistedQueryNotFound", "PersistedQueryNotFound";
+    PersistedQueryMismatch = "PERSISTED_QUERY_MISMATCH", false, "查询语句与其散列值不符", "the document is not the one its hash names";
+    NotTrusted = "NOT_TRUSTED", false, "仅接受已登记的查询语句", "only documents of the manifest are taken here";
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", false, "请求内容过大", "the body is larger than the server accepts";
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", false, "仅接受 application/json", "the body must be application/json";
     NotAcceptable = "NOT_ACCEPTABLE", false, "无法提供所要求的响应格式", "none of the accepted media types can be served";

@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use crate::db::Db;
 use crate::error::Result;
+use crate::link::Link;
 
 mod follower;
 mod hub;
@@ -70,15 +71,11 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// A bus for one process; `redis` is the URL of a Redis that the others use too, and the prefix of what this program says there. Nothing is
-    /// sent before [`Bus::run`].
-    ///
-    /// # Errors
-    /// When the URL cannot be read.
-    pub fn open(redis: Option<(&str, &str)>) -> Result<Self> {
-        let wire = redis.map(|(url, prefix)| Wire::open(url, prefix)).transpose()?;
+    /// A bus for one process, over the Redis that the others use too. Nothing is sent before [`Bus::run`].
+    #[must_use]
+    pub fn new(link: Option<Arc<Link>>) -> Self {
         let (outgoing, waiting) = mpsc::channel(OUTGOING_MAX);
-        Ok(Self { hub: Arc::default(), wire, outgoing, waiting: Mutex::new(waiting) })
+        Self { hub: Arc::default(), wire: link.map(Wire::new), outgoing, waiting: Mutex::new(waiting) }
     }
 
     /// Tells a committed batch to everybody.

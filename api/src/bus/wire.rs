@@ -7,15 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncCommands, RedisResult};
+use redis::RedisResult;
 
 use super::Batch;
 use super::hub::Hub;
-use crate::error::{Error, Result};
+use crate::link::Link;
 
-/// Longest wait for an answer.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// Longest wait until somebody listens.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Pause before listening again.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Changes of one message.
@@ -23,53 +22,33 @@ const CHANGES_MAX: usize = 200;
 
 /// The way to the other processes.
 pub(super) struct Wire {
-    client: redis::Client,
-    connection: ConnectionManager,
+    link: Arc<Link>,
     channel: String,
-    silent: AtomicBool,
     deaf: AtomicBool,
 }
 
 impl Wire {
-    /// Gets ready to talk to the Redis at `url`; nothing is sent yet. What is said there is said under `prefix`.
-    pub(super) fn open(url: &str, prefix: &str) -> Result<Self> {
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
-            .set_number_of_retries(1)
-            .set_min_delay(Duration::from_millis(20))
-            .set_max_delay(Duration::from_millis(100));
-        let client = redis::Client::open(url).map_err(Error::internal)?;
-        let connection = ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(Error::internal)?;
-        Ok(Self { client, connection, channel: format!("{prefix}changes"), silent: AtomicBool::new(false), deaf: AtomicBool::new(false) })
+    pub(super) fn new(link: Arc<Link>) -> Self {
+        let channel = format!("{}changes", link.prefix());
+        Self { link, channel, deaf: AtomicBool::new(false) }
     }
 
-    /// Tells the other processes.
+    /// Tells the other processes. While Redis is away they find the batch in the table.
     pub(super) async fn send(&self, batch: &Batch) {
         let mut from = batch.from;
         for chunk in batch.changes.chunks(CHANGES_MAX) {
             let part = Batch { from, changes: chunk.to_vec() };
             from = part.to();
             let Ok(text) = serde_json::to_string(&part) else { return };
-            let mut connection = self.connection.clone();
-            let told = tokio::time::timeout(PATIENCE * 2, connection.publish::<_, _, i64>(&self.channel, text)).await;
-            let failure = match told {
-                Ok(Ok(_)) => {
-                    self.silent.store(false, Ordering::Relaxed);
-                    continue;
-                }
-                Ok(Err(error)) => error.to_string(),
-                Err(_) => "no answer in time".to_owned(),
-            };
-            if !self.silent.swap(true, Ordering::Relaxed) {
-                tracing::warn!(%failure, "redis is away; other processes learn of changes from the database, seconds later");
+            let told = self.link.ask::<i64>(redis::cmd("PUBLISH").arg(&self.channel).arg(text)).await;
+            if told.is_err() {
+                return;
             }
-            return;
         }
     }
 
     /// Hands what the other processes say to the hub, for ever.
-    pub(super) async fn listen(&self, hub: &Arc<Hub>) {
+    pub(super) async fn listen(&self, hub: &Hub) {
         loop {
             let failure = match self.hear(hub).await {
                 Ok(()) => "the connection was closed".to_owned(),
@@ -82,13 +61,14 @@ impl Wire {
         }
     }
 
+    /// Listens on a connection of its own until it ends.
     async fn hear(&self, hub: &Hub) -> RedisResult<()> {
         let opening = async {
-            let mut opened = self.client.get_async_pubsub().await?;
+            let mut opened = self.link.client().get_async_pubsub().await?;
             opened.subscribe(&self.channel).await?;
             Ok::<_, redis::RedisError>(opened)
         };
-        let Ok(opened) = tokio::time::timeout(PATIENCE * 4, opening).await else { return Ok(()) };
+        let Ok(opened) = tokio::time::timeout(PATIENCE, opening).await else { return Ok(()) };
         let mut opened = opened?;
         if self.deaf.swap(false, Ordering::Relaxed) {
             tracing::info!("redis tells of changes again");

@@ -4,6 +4,7 @@
 
 use std::net::{TcpListener, ToSocketAddrs};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use entity::time::UtcMicros;
@@ -12,6 +13,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use super::{connect, told};
 use crate::config::Config;
 use crate::db::{Db, sql};
+use crate::link::Link;
 use crate::points::leaderboard::Order;
 use crate::points::leaderboard::probe::Inspected;
 use crate::tx::Clock;
@@ -139,8 +141,8 @@ async fn clock(db: &Db) -> Found {
 
 async fn redis(config: &Config) -> Found {
     let Some(url) = &config.redis_url else { return Unused("not in use: leaderboards are answered from the database".to_owned()) };
-    let order = match Order::open(url, &config.redis_prefix) {
-        Ok(order) => order,
+    let order = match Link::open(url, &config.redis_prefix) {
+        Ok(link) => Order::new(Arc::new(link)),
         Err(error) => return Fault(format!("REDIS_URL cannot be read: {}", told(&error))),
     };
     match tokio::time::timeout(PATIENCE, order.inspect()).await {

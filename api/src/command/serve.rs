@@ -6,12 +6,14 @@
 use std::net::{TcpListener, ToSocketAddrs};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{fail, open, told};
 use crate::app::App;
 use crate::config::{Config, Mode};
+use crate::rate::Limit;
 use crate::relay::Relay;
-use crate::server::{self, Health, Settings};
+use crate::server::{self, Health, Manifest, Settings};
 
 /// Serves until told to stop.
 pub async fn run(config: &Config) -> ExitCode {
@@ -34,8 +36,7 @@ pub async fn run(config: &Config) -> ExitCode {
 /// A sentence for the operator.
 pub async fn serve(config: &Config, app: App) -> Result<(), String> {
     let listeners = listeners(&config.listen)?;
-    let usual = Settings::default();
-    let settings = Settings { development: config.mode() == Mode::Development, workers: config.workers.map_or(usual.workers, usize::from), ..usual };
+    let settings = settings(config).await?;
     let health = Arc::new(Health::default());
     let server = server::listen(listeners, app.clone(), Arc::clone(&health), settings).map_err(|error| error.to_string())?;
     let handle = server.handle();
@@ -52,6 +53,27 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
             relay.run(&app, stopped).await;
         })
     };
+    let telling = {
+        let (rates, mut stopped) = (Arc::clone(&app.rates), stop.subscribe());
+        tokio::spawn(async move {
+            rates
+                .run(async {
+                    // As above.
+                    let _ = stopped.changed().await;
+                })
+                .await;
+        })
+    };
+    let following = {
+        let (app, mut stopped) = (app.clone(), stop.subscribe());
+        tokio::spawn(async move {
+            let stopped = async {
+                // As above.
+                let _ = stopped.changed().await;
+            };
+            app.bus.run(&app.db, stopped).await;
+        })
+    };
     tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping");
@@ -62,7 +84,28 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
     // The last requests are answered; what they left in the outbox is for the next process, or this one's last pass.
     drop(stop);
     relaying.await.map_err(|error| error.to_string())?;
+    telling.await.map_err(|error| error.to_string())?;
+    following.await.map_err(|error| error.to_string())?;
     app.db.close().await.map_err(|error| told(&error))
+}
+
+/// How the door is to behave.
+async fn settings(config: &Config) -> Result<Settings, String> {
+    let usual = Settings::default();
+    let trusted = config.documents.as_deref().map(Manifest::read).transpose()?.unwrap_or_default();
+    let misfits = trusted.misfits().await;
+    if !misfits.is_empty() {
+        return Err(format!("documents of the manifest do not fit the schema: {}", misfits.join("; ")));
+    }
+    Ok(Settings {
+        development: config.mode() == Mode::Development,
+        workers: config.workers.map_or(usual.workers, usize::from),
+        budget: Limit::new(config.budget, Duration::from_mins(1)),
+        proxies: config.proxies,
+        only_trusted: config.only_trusted,
+        trusted,
+        ..usual
+    })
 }
 
 /// Listens on every address that the name stands for.

@@ -7,7 +7,7 @@ use async_graphql::connection::{Connection, ConnectionNameType, CursorType, Edge
 use async_graphql::{ObjectType, OutputType};
 
 use crate::error::{Error, Result};
-use crate::page::{Cursor, Page, PageArgs, Rows, SIZE_DEFAULT, SIZE_MAX};
+use crate::page::{Cursor, Page, PageArgs, Rows};
 
 /// A cursor as the library wants it.
 pub struct OpaqueCursor(Cursor);
@@ -30,13 +30,6 @@ impl CursorType for OpaqueCursor {
 /// `PAGE_SIZE`, `BAD_CURSOR`.
 pub fn args(first: Option<i32>, after: Option<String>, last: Option<i32>, before: Option<String>) -> Result<Page, Error> {
     PageArgs { first, after, last, before }.check()
-}
-
-/// What a list costs: as many times its fields as rows were asked for.
-#[must_use]
-pub fn cost(first: Option<i32>, last: Option<i32>, child_complexity: usize) -> usize {
-    let rows = first.or(last).and_then(|rows| u32::try_from(rows).ok()).unwrap_or(SIZE_DEFAULT).min(SIZE_MAX);
-    usize::try_from(rows).unwrap_or(usize::MAX).saturating_mul(child_complexity).saturating_add(1)
 }
 
 /// The connection of a page: `key` is the sort key of a row (0 when the id alone orders the list), `id` its outside id.

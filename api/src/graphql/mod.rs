@@ -3,16 +3,22 @@
 //! One file per noun, in the areas' folders. A resolver reads the actor, opens a transaction, calls one verb, commits, and turns the row into an
 //! object; it holds no rule. Words: *node* is anything with a prefixed id, *connection* a paged list.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use async_graphql::{Context, MergedObject, MergedSubscription, Schema, SchemaBuilder};
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
+use async_graphql::{
+    Context, MergedObject, MergedSubscription, Request, Schema, SchemaBuilder, ServerError, ValidationMode, ValidationResult, async_trait,
+};
 
 use crate::app::App;
-use crate::error::Code;
+use crate::error::{Code, Error};
 use crate::people::permission::Actor;
+use crate::rate::{Key, Network, Person, Verb};
 
 pub mod community;
 pub mod connection;
+pub mod door;
 pub mod error;
 pub mod id;
 pub mod insight;
@@ -26,7 +32,15 @@ use error::ApiResult;
 
 /// Root of every read.
 #[derive(MergedObject, Default)]
-pub struct Query(node::NodeQuery, community::CommunityQuery, people::PeopleQuery, service::ServiceQuery, points::PointsQuery, insight::InsightQuery);
+pub struct Query(
+    door::DoorQuery,
+    node::NodeQuery,
+    community::CommunityQuery,
+    people::PeopleQuery,
+    service::ServiceQuery,
+    points::PointsQuery,
+    insight::InsightQuery,
+);
 
 /// Root of every write. Mutations of one request run one after another.
 #[derive(MergedObject, Default)]
@@ -39,10 +53,47 @@ pub struct Subscription(insight::InsightSubscription);
 /// The schema of the program.
 pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
-/// The schema, before data is given to it.
+/// Levels of a document; the question for the whole schema that tools ask has fifteen.
+const DEPTH_MAX: usize = 16;
+
+/// The schema, before data is given to it. It runs documents that a [`Judge`] found good, and does not judge them again.
 #[must_use]
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription::default()).disable_suggestions().limit_depth(16).limit_complexity(5_000)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default()).disable_suggestions().validation_mode(ValidationMode::Fast)
+}
+
+/// Says what is wrong with a document, and runs nothing.
+pub struct Judge(ApiSchema);
+
+impl Default for Judge {
+    fn default() -> Self {
+        Self(builder().validation_mode(ValidationMode::Strict).limit_depth(DEPTH_MAX).extension(NothingRuns).finish())
+    }
+}
+
+impl Judge {
+    /// What is wrong with the document of a request; nothing when it is good, whatever its variables.
+    pub async fn judge(&self, request: Request) -> Vec<ServerError> {
+        self.0.execute(request).await.errors
+    }
+}
+
+/// Ends every request after it was judged.
+struct NothingRuns;
+
+impl ExtensionFactory for NothingRuns {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for NothingRuns {
+    async fn validation(&self, ctx: &ExtensionContext<'_>, next: NextValidation<'_>) -> Result<ValidationResult, Vec<ServerError>> {
+        next.run(ctx).await?;
+        // No fault, and yet no leave to go on: the answer is then empty.
+        Err(Vec::new())
+    }
 }
 
 /// The schema as sorted SDL.
@@ -63,13 +114,32 @@ pub trait ContextExt {
     /// # Errors
     /// `UNAUTHENTICATED` without a token; the code of the token's fault with a bad one.
     fn actor(&self) -> ApiResult<&Arc<Actor>>;
+
+    /// Counts a dear verb against where it comes from, and against whom it is about where that is known.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` with the seconds to wait.
+    fn count(&self, verb: Verb, about: Option<Person>) -> impl Future<Output = ApiResult<()>> + Send;
 }
 
 /// The token of a request, put into its data by the server beside [`Caller`], so that a subscription can ask again whether it still holds.
 pub struct AccessToken(pub String);
 
 /// The outcome of reading a request's token, put into its data by the server.
+#[derive(Clone)]
 pub struct Caller(pub Result<Arc<Actor>, Code>);
+
+/// Where a request comes from, put into its data by the server.
+#[derive(Clone, Copy, Debug)]
+pub struct Client(pub IpAddr);
+
+impl Client {
+    /// The part of the address space that stands for the sender.
+    #[must_use]
+    pub fn network(self) -> Network {
+        self.0.into()
+    }
+}
 
 impl ContextExt for Context<'_> {
     fn app(&self) -> &App {
@@ -82,5 +152,16 @@ impl ContextExt for Context<'_> {
             Some(Caller(Err(code))) => Err((*code).into()),
             None => Err(Code::Unauthenticated.into()),
         }
+    }
+
+    async fn count(&self, verb: Verb, about: Option<Person>) -> ApiResult<()> {
+        let rates = &self.app().rates;
+        if let Some(client) = self.data_opt::<Client>() {
+            rates.take(Key::VerbFrom(verb, client.network()), verb.from_one_address()).await.map_err(Error::from)?;
+        }
+        if let Some(about) = about {
+            rates.take(Key::VerbAbout(verb, about), verb.about_one_person()).await.map_err(Error::from)?;
+        }
+        Ok(())
     }
 }

@@ -77,7 +77,6 @@ impl NodeQuery {
     }
 
     /// Several things by their ids, in the same order; null where there is nothing by that id for me.
-    #[graphql(complexity = "child_complexity.saturating_mul(ids.len().max(1))")]
     async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Up to 100 ids.")] ids: Vec<ID>) -> ApiResult<Vec<Option<Node>>> {
         if ids.len() > NODES_MAX {
             return Err(Error::from(Code::BadInput).on("ids").with("max", NODES_MAX).into());

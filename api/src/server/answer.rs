@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use async_graphql::{Name, Pos, Response, ServerError, Value};
 use serde::Serialize;
@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::accept::{Language, Media};
 use super::request_id;
 use crate::error::{Code, Error};
-use crate::graphql::error::{code_of, describe};
+use crate::graphql::error::{ApiError, code_of, describe};
 
 /// Most errors of one answer.
 const ERRORS_MAX: usize = 20;
@@ -35,8 +35,11 @@ struct About {
     /// None for a fault of the document or its variables, whose status depends on the media type.
     status: Option<StatusCode>,
     detail: Option<String>,
+    field: Option<String>,
     locations: Vec<Pos>,
-    allow: Option<&'static str>,
+    /// What the library found wrong with a document, instead of one error of our own.
+    found: Vec<ServerError>,
+    headers: Vec<(HeaderName, String)>,
 }
 
 impl Fault {
@@ -63,6 +66,25 @@ impl Fault {
         self
     }
 
+    /// The document does not fit the schema; `found` says where.
+    pub fn invalid(found: Vec<ServerError>) -> Self {
+        let mut fault = Self::document(Code::BadQuery.into());
+        fault.about.found = found;
+        fault
+    }
+
+    /// Names the input field at fault.
+    pub fn on(mut self, field: Option<String>) -> Self {
+        self.about.field = field;
+        self
+    }
+
+    /// Adds a header to the answer.
+    pub fn header(mut self, name: HeaderName, value: impl ToString) -> Self {
+        self.about.headers.push((name, value.to_string()));
+        self
+    }
+
     /// Adds where in the document.
     pub fn at(mut self, locations: impl IntoIterator<Item = Pos>) -> Self {
         self.about.locations.extend(locations);
@@ -71,9 +93,7 @@ impl Fault {
 
     /// Refuses the method and names the ones allowed.
     pub fn method(allow: &'static str) -> Self {
-        let mut fault = Self::status(StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed.into());
-        fault.about.allow = Some(allow);
-        fault
+        Self::status(StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed.into()).header(ALLOW, allow)
     }
 }
 
@@ -108,34 +128,52 @@ struct Body<'a> {
 
 impl Reader {
     /// Writes the refusal of a request.
-    pub fn refuse(&self, fault: Fault) -> Written {
-        let Fault { error, about } = fault;
-        let About { status, detail, locations, allow } = *about;
-        let code = error.code;
-        let mut server_error: ServerError = async_graphql::Error::from(crate::graphql::error::ApiError(error)).into_server_error(Pos::default());
-        server_error.locations = locations;
-        self.finish_error(&mut server_error, code, detail);
-        let mut head = HttpResponse::build(status.unwrap_or_else(|| self.media.status_of_refusal()));
-        if let Some(allow) = allow {
-            head.insert_header((ALLOW, allow));
+    pub fn refuse(&self, mut fault: Fault) -> Written {
+        let mut head = HttpResponse::build(fault.about.status.unwrap_or_else(|| self.media.status_of_refusal()));
+        for (name, value) in std::mem::take(&mut fault.about.headers) {
+            head.insert_header((name, value));
         }
-        let body = Body { errors: &[server_error], data: None, extensions: &BTreeMap::new() };
+        let (errors, code) = self.errors(fault);
+        let body = Body { errors: &errors, data: None, extensions: &BTreeMap::new() };
         Written { response: self.write(head, &body), code: Some(code) }
     }
 
-    /// Writes what the schema answered.
-    pub fn answer(&self, mut response: Response) -> Written {
-        // Nothing ran when there is no data and no error belongs to a field.
-        let refused = response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty());
-        response.errors.truncate(ERRORS_MAX);
-        let mut first = None;
-        for error in &mut response.errors {
-            let code = self.sort(error);
-            first = first.or(Some(code));
+    /// Writes what the schema answered, with `headers`.
+    pub fn answer(&self, mut response: Response, headers: impl IntoIterator<Item = (HeaderName, u64)>) -> Written {
+        let code = self.finish(&mut response);
+        let refused = is_refusal(&response);
+        let mut head = HttpResponse::build(if refused { self.media.status_of_refusal() } else { StatusCode::OK });
+        for (name, value) in headers {
+            head.insert_header((name, value));
         }
-        let head = HttpResponse::build(if refused { self.media.status_of_refusal() } else { StatusCode::OK });
         let body = Body { errors: &response.errors, data: (!refused).then_some(&response.data), extensions: &response.extensions };
-        Written { response: self.write(head, &body), code: first }
+        Written { response: self.write(head, &body), code }
+    }
+
+    /// The errors of a refusal as a client reads them, and the code of the first.
+    pub fn errors(&self, fault: Fault) -> (Vec<ServerError>, Code) {
+        let Fault { error, about } = fault;
+        let code = error.code;
+        let About { detail, field, locations, mut found, .. } = *about;
+        if found.is_empty() {
+            let mut server_error: ServerError = async_graphql::Error::from(ApiError(error)).into_server_error(Pos::default());
+            server_error.locations = locations;
+            if let Some(field) = field {
+                server_error.extensions.get_or_insert_default().set("field", field);
+            }
+            self.finish_error(&mut server_error, code, detail);
+            return (vec![server_error], code);
+        }
+        found.truncate(ERRORS_MAX);
+        let codes: Vec<Code> = found.iter_mut().map(|error| self.sort(error)).collect();
+        (found, codes.first().copied().unwrap_or(code))
+    }
+
+    /// Gives every error of an answer its code and message; the code of the first.
+    pub fn finish(&self, response: &mut Response) -> Option<Code> {
+        response.errors.truncate(ERRORS_MAX);
+        let codes: Vec<Code> = response.errors.iter_mut().map(|error| self.sort(error)).collect();
+        codes.first().copied()
     }
 
     /// Gives an error its code, message and extensions.
@@ -191,6 +229,11 @@ impl Reader {
             }
         }
     }
+}
+
+/// Nothing ran when there is no data and no error belongs to a field.
+pub fn is_refusal(response: &Response) -> bool {
+    response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty())
 }
 
 /// The code of a library error without one, and whether its text is about the client's own document and may be sent.

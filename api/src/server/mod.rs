@@ -1,8 +1,9 @@
 //! The door: HTTP on actix-web.
 //!
-//! [`http`] takes a request apart and answers it, [`limits`] turns away documents that would cost too much before anything runs, [`answer`] turns
-//! every failure into a coded error, [`accept`] reads what the client wants back, [`health`] tells a balancer how the program is,
-//! [`graphiql`] serves the query page in development.
+//! [`http`] takes a request apart ([`params`]) and answers it; [`run`] brings it from its parameters to its answer. [`documents`] keeps documents at
+//! hand that [`limits`] and the schema found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema, [`budget`] says
+//! who pays. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`health`]
+//! tells a balancer how the program is, [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page is JSON, carries a request id, and holds nothing internal.
 
@@ -14,24 +15,36 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::{HttpServer, web};
 
+use self::documents::Documents;
+use self::shape::Shape;
 use crate::app::App;
 use crate::graphql;
+use crate::rate::Limit;
 
 mod accept;
 mod answer;
+mod budget;
+mod client;
+mod cost;
+mod documents;
 mod graphiql;
 mod health;
 mod http;
 mod limits;
+mod params;
 mod request_id;
+mod run;
+mod shape;
+mod variables;
 
+pub use documents::Manifest;
 pub use health::Health;
 
 /// Seconds that running requests get to finish after the program is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
 
 /// How the door behaves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Answers introspection and serves GraphiQL.
     pub development: bool,
@@ -39,12 +52,31 @@ pub struct Settings {
     pub workers: usize,
     /// Time in which a body must have arrived.
     pub body_time: Duration,
+    /// What a sender may spend on requests, in points of cost.
+    pub budget: Limit,
+    /// How many balancers in front append to `X-Forwarded-For`; with none the header is not believed.
+    pub proxies: u8,
+    /// Documents that clients were built with.
+    pub trusted: Manifest,
+    /// Takes no other documents.
+    pub only_trusted: bool,
 }
+
+/// What a sender may spend when nothing else is said: 30,000 points a minute, all at once if need be.
+pub const BUDGET: Limit = Limit::new(30_000, Duration::from_mins(1));
 
 impl Default for Settings {
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { development: false, workers, body_time: Duration::from_secs(10) }
+        Self {
+            development: false,
+            workers,
+            body_time: Duration::from_secs(10),
+            budget: BUDGET,
+            proxies: 0,
+            trusted: Manifest::default(),
+            only_trusted: false,
+        }
     }
 }
 
@@ -52,6 +84,8 @@ impl Default for Settings {
 struct Door {
     app: App,
     schema: graphql::ApiSchema,
+    shape: Shape,
+    documents: Documents,
     settings: Settings,
     health: Arc<Health>,
 }
@@ -62,8 +96,10 @@ struct Door {
 /// When a listener cannot be used.
 pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settings: Settings) -> io::Result<Server> {
     let schema = graphql::builder().data(app.clone()).finish();
-    let door = web::Data::new(Door { app, schema, settings, health });
+    let shape = Shape::read(&schema.sdl()).map_err(io::Error::other)?;
+    let documents = Documents::new(graphql::Judge::default(), &settings.trusted, settings.only_trusted);
     let workers = settings.workers;
+    let door = web::Data::new(Door { app, schema, shape, documents, settings, health });
     let mut server = HttpServer::new(move || actix_web::App::new().app_data(door.clone()).configure(routes))
         .workers(workers)
         .disable_signals()

@@ -1,5 +1,7 @@
 //! Stories about Redis itself.
 
+use api::link::Link;
+
 use super::*;
 
 /// Sends Redis one command and gives the first line of its answer.
@@ -132,7 +134,7 @@ fn totals_that_changed_without_redis_are_not_hidden_by_it() {
         certify(&app, &team, &members[0], 600).await;
         let relay = Relay::new().ok().expect("a relay");
         relay.drain(&without_redis(&app.app)).await.ok().expect("delivered");
-        let order = Order::open(app.redis_url.as_deref().expect("a Redis"), &app.redis_prefix()).ok().expect("an order");
+        let order = Order::new(app.app.link.clone().expect("a Redis"));
         let restarted = App { order: Some(std::sync::Arc::new(order)), ..app.app.clone() };
         assert_eq!(standing(&restarted, &members[0], everyone()).await.me.map(|me| me.rank), Some(1));
         app.deliver().await;
@@ -145,7 +147,7 @@ fn while_redis_is_away_answers_come_from_the_tables_and_nothing_is_lost() {
     story(async |app| {
         let (team, members, _) = crowd(&app).await;
         let gone = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-        let order = Order::open(&format!("redis://{gone}"), &app.redis_prefix()).ok().expect("an order");
+        let order = Order::new(std::sync::Arc::new(Link::open(&format!("redis://{gone}"), &app.redis_prefix()).ok().expect("a link")));
         let cut_off = App { order: Some(std::sync::Arc::new(order)), ..app.app.clone() };
         certify(&app, &team, &members[8], 600).await;
         Relay::new().ok().expect("a relay").drain(&cut_off).await.ok().expect("delivered");

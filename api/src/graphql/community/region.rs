@@ -150,7 +150,6 @@ impl RegionQuery {
     }
 
     /// Regions below a region, oldest first; without `parentId` my community's region alone, where a tree begins.
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn regions(
         &self,

@@ -48,7 +48,6 @@ pub struct UnitQuery;
 #[Object]
 impl UnitQuery {
     /// The units of my community, in the order they were entered.
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn units(
         &self,
         ctx: &Context<'_>,

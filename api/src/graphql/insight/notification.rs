@@ -84,7 +84,6 @@ pub struct NotificationQuery;
 #[Object]
 impl NotificationQuery {
     /// Messages to me, newest first.
-    #[graphql(complexity = "1 + usize::try_from(first.or(last).unwrap_or(20).clamp(0, 100)).unwrap_or(100) * child_complexity")]
     async fn my_notifications(
         &self,
         ctx: &Context<'_>,

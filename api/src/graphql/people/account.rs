@@ -13,11 +13,13 @@ use crate::graphql::people::loader;
 use crate::graphql::people::role::RoleGrant;
 use crate::graphql::people::volunteer::Volunteer;
 use crate::graphql::{ContextExt, id};
+use crate::keys::Purpose;
 use crate::people::account::phone::Phone;
 use crate::people::account::{self, Joining, Registration};
 use crate::people::permission::Actor;
 use crate::people::role;
 use crate::people::session::{self, SignedIn, refresh};
+use crate::rate::{Person, Verb};
 
 /// Who is signed in.
 pub struct Me(Arc<Actor>);
@@ -131,6 +133,7 @@ impl AccountMutation {
     /// Registers a resident of an open community and signs in. Needs no token.
     async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> ApiResult<SignIn> {
         let app = ctx.app();
+        ctx.count(Verb::Register, Some(by_phone(ctx, &input.phone))).await?;
         let community = match (&input.community_id, input.region_code) {
             (Some(community_id), None) => Joining::Community(id::parse(community_id, "communityId")?),
             (None, Some(code)) => Joining::RegionCode(code),
@@ -143,6 +146,7 @@ impl AccountMutation {
     /// Signs in. An unknown phone and a wrong password are both `LOGIN_FAILED`; five wrong passwords lock for ten minutes. Needs no token.
     async fn log_in(&self, ctx: &Context<'_>, input: LogInInput) -> ApiResult<SignIn> {
         let app = ctx.app();
+        ctx.count(Verb::LogIn, Some(by_phone(ctx, &input.phone))).await?;
         let signed_in = account::log_in(&app.db, &app.keys, &app.sessions, &input.phone, input.password, &input.device).await?;
         answer(ctx, signed_in).await
     }
@@ -151,6 +155,7 @@ impl AccountMutation {
     /// A token that comes back later ends the sign-in (`TOKEN_INVALID`). Needs no access token.
     async fn refresh_tokens(&self, ctx: &Context<'_>, input: RefreshTokensInput) -> ApiResult<SignIn> {
         let app = ctx.app();
+        ctx.count(Verb::Refresh, None).await?;
         answer(ctx, refresh::refresh(&app.db, &app.keys, &app.sessions, &input.refresh_token).await?).await
     }
 
@@ -168,9 +173,15 @@ impl AccountMutation {
     async fn change_password(&self, ctx: &Context<'_>, input: ChangePasswordInput) -> ApiResult<Me> {
         let actor = ctx.actor()?;
         let app = ctx.app();
+        ctx.count(Verb::LogIn, Some(Person::Account(actor.account_id))).await?;
         account::change_password(&app.db, &app.sessions, actor, input.current_password, input.new_password).await?;
         Ok(Me(Arc::clone(actor)))
     }
+}
+
+/// Whom a phone stands for, known or not.
+fn by_phone(ctx: &Context<'_>, phone: &str) -> Person {
+    Person::Phone(ctx.app().keys.hash(Purpose::PhoneIndex, phone.as_bytes()))
 }
 
 async fn answer(ctx: &Context<'_>, signed_in: SignedIn) -> ApiResult<SignIn> {

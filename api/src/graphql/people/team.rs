@@ -80,7 +80,6 @@ impl Team {
     }
 
     /// Its members; names masked unless they agreed to be named. Staff read names in `volunteers`.
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn members(
         &self,
         ctx: &Context<'_>,
@@ -159,7 +158,6 @@ impl TeamQuery {
     }
 
     /// The teams of my community, in the order they were founded.
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn teams(
         &self,

@@ -211,7 +211,6 @@ impl VolunteerQuery {
     }
 
     /// The volunteers that my roles cover, in the order they registered (administrators, grid workers; leaders their teams).
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn volunteers(
         &self,
         ctx: &Context<'_>,

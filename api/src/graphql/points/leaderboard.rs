@@ -91,7 +91,6 @@ pub struct LeaderboardQuery;
 impl LeaderboardQuery {
     /// A leaderboard with its top, my place and my neighbours.
     #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
-    #[graphql(complexity = "5 + usize::try_from(first.clamp(0, 100)).unwrap_or(100)")]
     async fn leaderboard(
         &self,
         ctx: &Context<'_>,

@@ -147,7 +147,6 @@ impl Activity {
     }
 
     /// All sessions by start; made for the page of one activity.
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
@@ -200,7 +199,6 @@ pub struct ActivityQuery;
 #[Object]
 impl ActivityQuery {
     /// Activities of my community, newest first.
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn activities(
         &self,
         ctx: &Context<'_>,

@@ -178,7 +178,6 @@ pub struct OfflineQuery;
 #[Object]
 impl OfflineQuery {
     /// Offline check-ins that wait for a decision of mine, newest first (team leaders, administrators).
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn offline_conflicts(
         &self,
         ctx: &Context<'_>,

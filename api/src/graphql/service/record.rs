@@ -261,7 +261,6 @@ pub struct RecordQuery;
 #[Object]
 impl RecordQuery {
     /// My service records, newest first.
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn my_service_records(
         &self,
         ctx: &Context<'_>,
@@ -277,7 +276,6 @@ impl RecordQuery {
     }
 
     /// Service records I answer for, newest first (team leaders, grid workers, administrators).
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn records(
         &self,
         ctx: &Context<'_>,

@@ -106,7 +106,6 @@ impl ActivitySession {
     }
 
     /// Who signed up, in order of arrival (the team's leaders and administrators); made for the page of one session.
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn sign_ups(
         &self,
         ctx: &Context<'_>,
@@ -125,7 +124,6 @@ impl ActivitySession {
     }
 
     /// Who was there, first come first (the team's leaders and administrators); made for the page of one session.
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn attendance(
         &self,
         ctx: &Context<'_>,
@@ -201,7 +199,6 @@ pub struct SessionQuery;
 #[Object]
 impl SessionQuery {
     /// Sessions of my community, by start.
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn sessions(
         &self,
         ctx: &Context<'_>,

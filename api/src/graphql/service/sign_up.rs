@@ -121,7 +121,6 @@ pub struct SignUpQuery;
 #[Object]
 impl SignUpQuery {
     /// My sign-ups, newest first.
-    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn my_sign_ups(
         &self,
         ctx: &Context<'_>,

@@ -4,46 +4,28 @@
 //! a hash tag, so that one script may touch them in a Redis Cluster, and a *meta* hash with the mark of the database and the epoch of the last
 //! writer. A family whose meta is missing or carries another mark is not believed. A *sentinel* says the same of the whole.
 //!
-//! After a failure Redis is left alone for a second, so that a request waits for it at most once.
-//!
 //! Invariant: a write carries the epoch of the writer's lease and is refused when a later epoch has written to the family.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use entity::leaderboard_board::{BoardPeriod, BoardSubject};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{FromRedisValue, RedisResult, Script, ScriptInvocation};
+use redis::{FromRedisValue, Script, ScriptInvocation};
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
 use super::{BoardKey, Metric};
-use crate::error::{Error, Result};
+pub use crate::link::Away;
+use crate::link::Link;
 
-/// How long Redis is left alone after a failure.
-const PAUSE: Duration = Duration::from_secs(1);
-/// Longest wait for an answer.
-const PATIENCE: Duration = Duration::from_millis(300);
 /// How long the database's mark is taken on trust.
 const MARK_LASTS: Duration = Duration::from_secs(5);
 
-/// Redis is away, or answered something unexpected. It has been logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Away;
-
 /// The order in Redis.
 pub struct Order {
-    connection: ConnectionManager,
-    prefix: String,
-    state: Mutex<State>,
+    link: Arc<Link>,
+    mark: Mutex<Option<(Uuid, Instant)>>,
     scripts: Scripts,
-}
-
-#[derive(Default)]
-struct State {
-    down_since: Option<Instant>,
-    in_outage: bool,
-    mark: Option<(Uuid, Instant)>,
 }
 
 /// What runs inside Redis, in one step each.
@@ -55,21 +37,11 @@ pub(super) struct Scripts {
 }
 
 impl Order {
-    /// Gets ready to talk to the Redis at `url`; nothing is sent yet, so it may still be down. Every key begins with `prefix`.
-    ///
-    /// # Errors
-    /// When the URL cannot be read.
-    pub fn open(url: &str, prefix: &str) -> Result<Self> {
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
-            .set_number_of_retries(1)
-            .set_min_delay(Duration::from_millis(20))
-            .set_max_delay(Duration::from_millis(100));
-        let client = redis::Client::open(url).map_err(Error::internal)?;
-        let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(Error::internal)?;
+    /// The order behind a link; nothing is sent yet.
+    #[must_use]
+    pub fn new(link: Arc<Link>) -> Self {
         let scripts = Scripts { read: Script::new(READ), push: Script::new(PUSH), swap: Script::new(SWAP), claim: Script::new(CLAIM) };
-        Ok(Self { connection, prefix: prefix.to_owned(), state: Mutex::default(), scripts })
+        Self { link, mark: Mutex::default(), scripts }
     }
 
     pub(super) fn scripts(&self) -> &Scripts {
@@ -78,7 +50,7 @@ impl Order {
 
     /// What all keys of a family begin with.
     fn family(&self, scope_id: Uuid, colour: &str) -> String {
-        format!("{}{{lb:{}:{colour}}}:", self.prefix, scope_id.simple())
+        format!("{}{{lb:{}:{colour}}}:", self.link.prefix(), scope_id.simple())
     }
 
     /// The meta hash of a family.
@@ -93,13 +65,13 @@ impl Order {
     }
 
     pub(super) fn sentinel_key(&self) -> String {
-        format!("{}lb:sentinel", self.prefix)
+        format!("{}lb:sentinel", self.link.prefix())
     }
 
     /// A pattern that every key of every family fits.
     pub(super) fn families_pattern(&self) -> String {
         let mut pattern = String::new();
-        for letter in self.prefix.chars() {
+        for letter in self.link.prefix().chars() {
             if "*?[]\\".contains(letter) {
                 pattern.push('\\');
             }
@@ -111,58 +83,30 @@ impl Order {
     /// Whether a failure is so fresh that Redis is not asked.
     #[must_use]
     pub fn is_resting(&self) -> bool {
-        self.lock().down_since.is_some_and(|since| since.elapsed() < PAUSE)
+        self.link.is_resting()
     }
 
     /// The mark of the database, while it is fresh.
     pub(super) fn fresh_mark(&self) -> Option<Uuid> {
-        self.lock().mark.filter(|(_, read_at)| read_at.elapsed() < MARK_LASTS).map(|(mark, _)| mark)
+        self.lock().filter(|(_, read_at)| read_at.elapsed() < MARK_LASTS).map(|(mark, _)| mark)
     }
 
     pub(super) fn remember_mark(&self, mark: Option<Uuid>) {
-        self.lock().mark = mark.map(|mark| (mark, Instant::now()));
+        *self.lock() = mark.map(|mark| (mark, Instant::now()));
     }
 
     /// Runs a script.
     pub(super) async fn invoke<T: FromRedisValue>(&self, invocation: &ScriptInvocation<'_>) -> Result<T, Away> {
-        let mut connection = self.connection.clone();
-        self.within(invocation.invoke_async(&mut connection)).await
+        self.link.invoke(invocation).await
     }
 
     /// Sends a pipeline.
     pub(super) async fn send<T: FromRedisValue>(&self, pipeline: &redis::Pipeline) -> Result<T, Away> {
-        let mut connection = self.connection.clone();
-        self.within(pipeline.query_async(&mut connection)).await
+        self.link.send(pipeline).await
     }
 
-    /// Waits for an answer, but not long, and takes note of how it went.
-    async fn within<T>(&self, answer: impl Future<Output = RedisResult<T>>) -> Result<T, Away> {
-        if self.is_resting() {
-            return Err(Away);
-        }
-        // Connecting, and one more try, before the answer itself.
-        let outcome = tokio::time::timeout(PATIENCE * 2, answer).await;
-        let mut state = self.lock();
-        let failure = match outcome {
-            Ok(Ok(value)) => {
-                state.down_since = None;
-                if std::mem::take(&mut state.in_outage) {
-                    tracing::info!("redis answers again");
-                }
-                return Ok(value);
-            }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "no answer in time".to_owned(),
-        };
-        state.down_since = Some(Instant::now());
-        if !std::mem::replace(&mut state.in_outage, true) {
-            tracing::warn!(%failure, "redis is away; leaderboards are answered from the database");
-        }
-        Err(Away)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Uuid, Instant)>> {
+        self.mark.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

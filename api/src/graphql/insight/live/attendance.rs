@@ -6,7 +6,7 @@ use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject, Subscripti
 use entity::id::ActivitySessionId;
 use futures_util::stream::{BoxStream, StreamExt};
 
-use super::{Events, cost, follow, page, still_within};
+use super::{Events, follow, page, still_within};
 use crate::bus::Change;
 use crate::error::Code;
 use crate::graphql::error::{ApiError, ApiResult};
@@ -60,7 +60,6 @@ pub struct AttendanceEventQuery;
 #[Object]
 impl AttendanceEventQuery {
     /// What `attendanceChanged` tells, for a client that asks from time to time.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn attendance_events(
         &self,
         ctx: &Context<'_>,

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object, Subscription};
 use entity::id::ChangeId;
 use futures_util::stream::{BoxStream, StreamExt};
 
-use super::{Events, cost, follow, page, still_within};
+use super::{Events, follow, page, still_within};
 use crate::graphql::ContextExt;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::points::leaderboard::{Leaderboard, LeaderboardMetric, LeaderboardPeriod, LeaderboardScope, LeaderboardSubject, scope_of};
@@ -29,7 +29,6 @@ impl LeaderboardEvent {
     }
 
     /// The leaderboard as it stands now, for today.
-    #[graphql(complexity = "5 + usize::try_from(first.clamp(0, 100)).unwrap_or(100)")]
     async fn leaderboard(
         &self,
         ctx: &Context<'_>,
@@ -55,7 +54,6 @@ pub struct LeaderboardEventQuery;
 impl LeaderboardEventQuery {
     /// What `leaderboardChanged` tells, for a client that asks from time to time.
     #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn leaderboard_events(
         &self,
         ctx: &Context<'_>,

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::bus::{self, Change, Follower};
 use crate::error::{Code, Error, Result};
 use crate::graphql::error::ApiResult;
-use crate::graphql::{AccessToken, ContextExt, connection};
+use crate::graphql::{AccessToken, ContextExt};
 use crate::insight::live::Channel;
 use crate::page::SIZE_MAX;
 use crate::people::permission::{Actor, Grant};
@@ -61,11 +61,6 @@ impl<T: OutputType> Events<T> {
         let events = page.changes.into_iter().map(event).collect::<ApiResult<_>>()?;
         Ok(Self { events, last_event_id: page.last.into(), has_more: page.has_more, missed: page.missed })
     }
-}
-
-/// What a page of events costs.
-fn cost(first: i32, child_complexity: usize) -> usize {
-    connection::cost(Some(first), None, child_complexity)
 }
 
 /// Reads an event id.

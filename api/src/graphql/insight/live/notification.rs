@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Object, SimpleObject, Subscription};
 use futures_util::stream::{BoxStream, StreamExt};
 
-use super::{Events, cost, follow, page};
+use super::{Events, follow, page};
 use crate::bus::Change;
 use crate::graphql::ContextExt;
 use crate::graphql::error::{ApiError, ApiResult};
@@ -33,7 +33,6 @@ pub struct NotificationEventQuery;
 #[Object]
 impl NotificationEventQuery {
     /// What `notificationAdded` tells, for a client that asks from time to time.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn notification_events(
         &self,
         ctx: &Context<'_>,

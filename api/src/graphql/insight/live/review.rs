@@ -7,7 +7,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject, Subscription};
 use entity::id::ChangeId;
 use futures_util::stream::{BoxStream, StreamExt};
 
-use super::{Events, cost, follow, page};
+use super::{Events, follow, page};
 use crate::bus::Change;
 use crate::event;
 use crate::graphql::ContextExt;
@@ -73,7 +73,6 @@ impl ReviewQueueEvent {
     }
 
     /// How much waits for me now.
-    #[graphql(complexity = "3 + child_complexity")]
     async fn waiting(&self, ctx: &Context<'_>) -> ApiResult<ReviewQueue> {
         Ok(review::waiting(ctx.app().db.reader(), &self.actor).await?.into())
     }
@@ -90,13 +89,11 @@ pub struct ReviewQueueQuery;
 #[Object]
 impl ReviewQueueQuery {
     /// How much waits for my decision (those who decide on anything).
-    #[graphql(complexity = "3 + child_complexity")]
     async fn review_queue(&self, ctx: &Context<'_>) -> ApiResult<ReviewQueue> {
         Ok(review::waiting(ctx.app().db.reader(), ctx.actor()?).await?.into())
     }
 
     /// What `reviewQueueChanged` tells, for a client that asks from time to time.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn review_queue_events(
         &self,
         ctx: &Context<'_>,

@@ -1,0 +1,142 @@
+//! From the parameters of a request to what the schema answers: the same for every way a request comes in.
+//!
+//! A request passes in this order: document (limits, parsing, judging; see [`documents`](super::documents)), operation, variables, token, cost and
+//! budget, execution. The first thing that is wrong is answered, and nothing after it happens.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderMap;
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::{Request, Response};
+use futures_util::{FutureExt, Stream};
+
+use super::answer::Fault;
+use super::documents::Document;
+use super::params::Params;
+use super::{Door, budget, cost, variables};
+use crate::error::{Code, Error};
+use crate::graphql::{Caller, Client, loader};
+use crate::rate::Standing;
+
+/// Time in which a request must be done.
+const RUN_TIME: Duration = Duration::from_secs(30);
+/// What one request may cost.
+pub const COST_MAX: u64 = 10_000;
+
+/// A request that is sound and paid for.
+pub struct Prepared {
+    /// What it cost, and how the budget stands after it.
+    pub standing: Standing,
+    request: Request,
+}
+
+/// Who sends a request.
+#[derive(Clone)]
+pub struct Sender {
+    /// Who asks, when the request says so.
+    pub caller: Option<Caller>,
+    /// Where it comes from.
+    pub client: Client,
+}
+
+/// An operation that was found in its document, before anything is known of its sender.
+pub struct Chosen {
+    document: Arc<Document>,
+    params: Params,
+    /// Name of the operation, where it has one.
+    pub name: Option<String>,
+    /// Whether it reads, writes or listens.
+    pub kind: OperationType,
+    cost: u64,
+}
+
+/// Finds the document and operation of a request and checks its variables.
+///
+/// # Errors
+/// What is wrong with them; `QUERY_TOO_COMPLEX` when the operation costs more than [`COST_MAX`].
+pub async fn choose(door: &Door, mut params: Params) -> Result<Chosen, Fault> {
+    let document = door.documents.find(&params, door.app.link.as_deref()).await?;
+    if document.introspects && !door.settings.development {
+        return Err(Fault::document(Code::BadQuery.into()).because("introspection is switched off"));
+    }
+    let (name, operation) = operation(&document.parsed, params.operation_name.as_deref())?;
+    let given = params.variables.take().unwrap_or_default();
+    variables::check(&door.shape, operation, &given)?;
+    let cost = cost::of(&door.shape, &document.parsed, operation, &given);
+    if cost > COST_MAX {
+        let error = Error::from(Code::QueryTooComplex).with("limit", "cost").with("max", COST_MAX).with("cost", cost);
+        return Err(Fault::document(error));
+    }
+    let (name, kind) = (name.map(|name| name.chars().take(80).collect()), operation.ty);
+    params.variables = Some(given);
+    Ok(Chosen { document, params, name, kind, cost })
+}
+
+/// Takes what the operation costs out of its sender's budget.
+///
+/// # Errors
+/// 429 `RATE_LIMITED`.
+pub fn pay(door: &Door, chosen: Chosen, sender: Sender) -> Result<Prepared, Fault> {
+    let Chosen { document, params, cost, .. } = chosen;
+    let standing = door.app.rates.spend(budget::payer(sender.caller.as_ref(), sender.client), door.settings.budget, cost).map_err(budget::refusal)?;
+    let mut request = Request::new(String::new()).variables(params.variables.unwrap_or_default());
+    if let Some(name) = params.operation_name {
+        request = request.operation_name(name);
+    }
+    request.set_parsed_query(document.parsed.clone());
+    if let Some(caller) = sender.caller {
+        request = request.data(caller);
+    }
+    let request = loader::attach(request.data(sender.client).data(standing), &door.app);
+    Ok(Prepared { standing, request })
+}
+
+/// Runs a query or mutation.
+///
+/// # Errors
+/// 503 `UNAVAILABLE` when it takes too long, 500 `INTERNAL` when it panics.
+pub async fn execute(door: &Door, prepared: Prepared) -> Result<Response, Fault> {
+    let standing = prepared.standing;
+    let running = AssertUnwindSafe(door.schema.execute(prepared.request)).catch_unwind();
+    match tokio::time::timeout(RUN_TIME, running).await {
+        Ok(Ok(response)) => Ok(response.extension("cost", budget::extension(&standing))),
+        Ok(Err(_)) => {
+            tracing::error!("a request panicked");
+            Err(Fault::status(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal.into()))
+        }
+        Err(_) => Err(Fault::status(StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable.into())),
+    }
+}
+
+/// Runs a subscription.
+pub fn stream(door: &Door, prepared: Prepared) -> impl Stream<Item = Response> + Send + use<> {
+    door.schema.execute_stream(prepared.request)
+}
+
+/// Who asks, when the headers say so. A bad token is told only where an actor is needed, so that signing in works beside it.
+pub async fn caller(door: &Door, headers: &HeaderMap) -> Option<Caller> {
+    let value = headers.get(actix_web::http::header::AUTHORIZATION)?.to_str().ok();
+    Some(caller_of(door, value.unwrap_or_default()).await)
+}
+
+/// Who stands behind `Bearer …`.
+pub async fn caller_of(door: &Door, authorization: &str) -> Caller {
+    match authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
+        Some((_, token)) => Caller(door.app.sessions.actor(&door.app.db, token.trim()).await),
+        None => Caller(Err(Code::TokenInvalid)),
+    }
+}
+
+/// The operation that will run, with its name.
+fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<(Option<&'a str>, &'a OperationDefinition), Fault> {
+    let mut operations = document.operations.iter();
+    let (found, missing) = match name {
+        Some(name) => (operations.find(|(own, _)| own.is_some_and(|own| own == name)), format!("Unknown operation named \"{name}\"")),
+        None => (operations.next().filter(|_| operations.next().is_none()), "Operation name required in request".to_owned()),
+    };
+    let (name, operation) = found.ok_or_else(|| Fault::document(Code::BadQuery.into()).because(missing))?;
+    Ok((name.map(async_graphql::Name::as_str), &operation.node))
+}
