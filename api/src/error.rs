@@ -70,6 +70,7 @@ codes! {
     NotAcceptable = "NOT_ACCEPTABLE", false, "无法提供所要求的响应格式", "none of the accepted media types can be served";
     MethodNotAllowed = "METHOD_NOT_ALLOWED", false, "该操作不能使用此请求方法", "this operation may not use this HTTP method";
     RateLimited = "RATE_LIMITED", true, "操作过于频繁,请稍后再试", "too many requests, try again later";
+    TooManyOperations = "TOO_MANY_OPERATIONS", true, "同时进行的操作或连接过多", "too many operations or connections at once, end one first";
     Unauthenticated = "UNAUTHENTICATED", false, "请先登录", "sign in first";
     TokenExpired = "TOKEN_EXPIRED", true, "登录已过期,请刷新令牌", "the access token has expired, refresh it";
     TokenInvalid = "TOKEN_INVALID", false, "令牌无效,请重新登录", "the token is not valid, sign in again";

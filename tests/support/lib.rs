@@ -19,6 +19,7 @@ pub mod registered;
 pub mod seed;
 pub mod servers;
 pub mod serving;
+pub mod socket;
 pub mod stage;
 
 use std::future::Future;

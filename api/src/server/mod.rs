@@ -2,10 +2,10 @@
 //!
 //! [`http`] takes a request apart ([`params`]) and answers it; [`run`] brings it from its parameters to its answer. [`documents`] keeps documents at
 //! hand that [`limits`] and the schema found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema, [`budget`] says
-//! who pays. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`health`]
+//! who pays. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in [`live`]. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`health`]
 //! tells a balancer how the program is, [`graphiql`] serves the query page in development.
 //!
-//! Invariant: every answer of the door that is not a page is JSON, carries a request id, and holds nothing internal.
+//! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
 
 use std::io;
 use std::net::TcpListener;
@@ -31,14 +31,18 @@ mod graphiql;
 mod health;
 mod http;
 mod limits;
+mod live;
 mod params;
 mod request_id;
 mod run;
 mod shape;
+mod sse;
 mod variables;
+mod ws;
 
 pub use documents::Manifest;
 pub use health::Health;
+pub use live::Live;
 
 /// Seconds that running requests get to finish after the program is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -60,6 +64,8 @@ pub struct Settings {
     pub trusted: Manifest,
     /// Takes no other documents.
     pub only_trusted: bool,
+    /// How connections that stay open behave.
+    pub live: Live,
 }
 
 /// What a sender may spend when nothing else is said: 30,000 points a minute, all at once if need be.
@@ -76,6 +82,7 @@ impl Default for Settings {
             proxies: 0,
             trusted: Manifest::default(),
             only_trusted: false,
+            live: Live::default(),
         }
     }
 }
@@ -87,6 +94,7 @@ struct Door {
     shape: Shape,
     documents: Documents,
     settings: Settings,
+    places: live::Places,
     health: Arc<Health>,
 }
 
@@ -99,7 +107,7 @@ pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settin
     let shape = Shape::read(&schema.sdl()).map_err(io::Error::other)?;
     let documents = Documents::new(graphql::Judge::default(), &settings.trusted, settings.only_trusted);
     let workers = settings.workers;
-    let door = web::Data::new(Door { app, schema, shape, documents, settings, health });
+    let door = web::Data::new(Door { app, schema, shape, documents, settings, places: live::Places::default(), health });
     let mut server = HttpServer::new(move || actix_web::App::new().app_data(door.clone()).configure(routes))
         .workers(workers)
         .disable_signals()
@@ -114,6 +122,7 @@ pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settin
 fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/graphql").to(http::graphql))
+        .route("/graphql/ws", web::get().to(ws::open))
         .route("/graphiql/{file}", web::get().to(graphiql::file))
         .route("/livez", web::get().to(health::live))
         .route("/readyz", web::get().to(health::ready))

@@ -14,7 +14,8 @@ async fn write(app: &TestApp, channel: &str, payload: usize) -> Batch {
 }
 
 async fn hear(follower: &mut api::bus::Follower) -> String {
-    let change = tokio::time::timeout(Duration::from_secs(10), follower.next()).await.expect("in time").map_err(|error| error.code).expect("a change");
+    let change =
+        tokio::time::timeout(Duration::from_secs(10), follower.next()).await.expect("in time").map_err(|error| error.code).expect("a change");
     change.payload.clone()
 }
 
