@@ -116,10 +116,10 @@ impl Events {
         let mut stream = TcpStream::connect(address).await.expect("the server listens");
         let mut request = format!("{method} {target} HTTP/1.1\r\nhost: {address}\r\naccept: text/event-stream\r\n");
         for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
+            request.extend([*name, ": ", *value, "\r\n"]);
         }
         if method == "POST" {
-            request += &format!("content-length: {}\r\n", body.len());
+            request.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
         }
         stream.write_all(format!("{request}\r\n{body}").as_bytes()).await.expect("sent");
         let mut events = Self { head: String::new(), reader: BufReader::new(stream) };

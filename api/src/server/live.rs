@@ -1,4 +1,4 @@
-//! What WebSockets and server-sent events share: who holds a connection and for how long, how many there may be, and the answers of an operation as
+//! What sockets and server-sent events share: who holds a connection and for how long, how many there may be, and the answers of an operation as
 //! they come.
 //!
 //! Invariant: a connection ends when its token runs out or its session is ended, and at once when the program is told to stop.
@@ -190,6 +190,7 @@ async fn begin(door: &web::Data<Door>, holder: &Holder, params: Params, writes: 
         return Err(Fault::method("POST"));
     }
     let sender = Sender { caller: holder.caller(door).await, client: holder.client };
+    let payer = budget::payer(sender.caller.as_ref(), sender.client);
     let prepared = run::pay(door, chosen, sender)?.holding(holder.token.as_deref());
     if kind != OperationType::Subscription {
         return Ok((name, stream::iter([run::execute(door, prepared).await]).boxed()));
@@ -198,6 +199,9 @@ async fn begin(door: &web::Data<Door>, holder: &Holder, params: Params, writes: 
         tracing::error!("a subscription panicked");
         Err(Fault::status(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal.into()))
     };
+    // Every answer costs what one request for it would: what others do must not make a stream dearer than its budget.
+    let (cost, paying) = (prepared.standing.cost, door.clone());
+    let paid = move |response| paying.app.rates.spend(payer, paying.settings.budget, cost).map(|_| response).map_err(budget::refusal);
     let responses = AssertUnwindSafe(run::stream(door, prepared)).catch_unwind();
-    Ok((name, responses.map(move |outcome| outcome.or_else(panicked)).boxed()))
+    Ok((name, responses.map(move |outcome| outcome.or_else(panicked).and_then(&paid)).boxed()))
 }

@@ -184,7 +184,7 @@ both! {
         let input = json!({ "volunteerId": amy.volunteer_id, "delta": 5, "reason": "漏记", "idempotencyKey": "five" });
         admin.run("mutation($input: ProposeAdjustmentInput!) { proposeAdjustment(input: $input) { id } }", json!({ "input": input })).await.ok();
         app.deliver().await;
-        assert_eq!(admin.run(waiting, json!({})).await.ok().data("reviewQueue"), &json!({ "records": 1, "offlineCheckIns": 0, "adjustments": 0, "total": 1 }));
+        assert_eq!(admin.run(waiting, json!({})).await.ok().data("reviewQueue"), &json!({ "records": 1, "offlineCheckIns": 0, "adjustments": 1, "total": 2 }));
         let mut kinds = Vec::new();
         for _ in 0..3 {
             kinds.push(live.event().await["kind"].clone());
@@ -347,7 +347,7 @@ both! {
                 let mut live = way.follow(&app, &leader, &after).await;
                 for _ in 0..2 {
                     let event = live.event().await;
-                    after = event["eventId"].as_str().expect("an id").to_owned();
+                    event["eventId"].as_str().expect("an id").clone_into(&mut after);
                     heard.push(event.clone());
                     if event["seatsTaken"] == 30 {
                         return;

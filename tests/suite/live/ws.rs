@@ -76,7 +76,7 @@ both! {
         let token = format!("Bearer {}", amy.token().await.unwrap_or_default());
         let known = json!({ "type": "connection_init", "payload": { "Authorization": token } });
         let bad = |token: Value| json!({ "type": "connection_init", "payload": { "authorization": token } });
-        let forged = format!("{}x", token);
+        let forged = format!("{token}x");
         let text = |value: &Value| Message::text(value.to_string());
         let table = [
             (4400, vec![Message::text("{")]),
@@ -191,6 +191,29 @@ both! {
             }
         }
         assert_eq!(again, Some(json!({ "type": "connection_ack" })), "places come free");
+    }
+
+    async fn a_stream_that_tells_more_than_its_budget_pays_for_ends(app: TestApp) {
+        let (_, _, session) = app.cleaning(9).await;
+        let amy = app.member("甲一").await;
+        let way = attendance(&session);
+        let start = way.start(&amy).await;
+        let budget = api::rate::Limit::new(8, Duration::from_hours(1));
+        let poor = app.another_door(Settings { development: true, budget, ..Settings::default() });
+        let mut socket = Socket::of(poor, amy.token().await.as_deref()).await;
+        socket.subscribe("1", "subscription($id: ID!, $after: ID) { attendanceChanged(sessionId: $id, after: $after) { eventId session { id } } }", json!({ "id": session, "after": start })).await;
+        let mut told = 0;
+        loop {
+            app.member("路人").await.sign_up(&session).await.ok();
+            app.deliver().await;
+            let heard = socket.hear().await;
+            if heard["type"] == "error" {
+                assert_eq!(heard["payload"][0]["extensions"]["code"], "RATE_LIMITED");
+                break;
+            }
+            told += 1;
+        }
+        assert!((1..8).contains(&told), "{told}");
     }
 
     async fn who_neither_speaks_nor_listens_is_let_go(app: TestApp) {

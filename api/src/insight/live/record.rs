@@ -1,6 +1,6 @@
 //! What a batch of events means to those who follow something.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use entity::activity_session::SessionState;
 use entity::id::{ActivitySessionId, CommunityId};
@@ -34,7 +34,7 @@ pub struct News {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn record(tx: &Tx, events: &[Event], messages: &[Told], scopes: HashSet<(Uuid, Option<TeamColour>)>) -> Result<News> {
+pub async fn record(tx: &Tx, events: &[Event], messages: &[Told], scopes: impl IntoIterator<Item = (Uuid, Option<TeamColour>)>) -> Result<News> {
     let mut sessions: BTreeSet<ActivitySessionId> = BTreeSet::new();
     let mut queues: BTreeSet<(CommunityId, ReviewKind)> = BTreeSet::new();
     for event in events {

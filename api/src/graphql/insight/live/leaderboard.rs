@@ -14,13 +14,14 @@ use crate::insight::live::Channel;
 use crate::people::permission::Actor;
 use crate::points::leaderboard::{self, Board};
 
-/// Some leaderboard of the place or colour changed; at most one event a second.
+/// That leaderboards changed, and how to read the one that is followed.
 pub struct LeaderboardEvent {
     id: ChangeId,
     board: Board,
     actor: Arc<Actor>,
 }
 
+/// Some leaderboard of the place or colour changed; at most one event a second.
 #[Object]
 impl LeaderboardEvent {
     /// Id of the event.
@@ -77,7 +78,6 @@ pub struct LeaderboardSubscription;
 #[Subscription]
 impl LeaderboardSubscription {
     /// Tells that leaderboards of a place or colour changed, at most once a second. Its polling twin is `leaderboardEvents`.
-    #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn leaderboard_changed(
         &self,
         ctx: &Context<'_>,

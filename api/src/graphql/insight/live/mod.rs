@@ -40,6 +40,7 @@ pub struct LiveSubscription(
 );
 
 /// Events since the one asked after, oldest first.
+#[expect(clippy::struct_field_names, reason = "as the schema names them")]
 #[derive(SimpleObject)]
 #[graphql(concrete(name = "NotificationEvents", params(notification::NotificationEvent)))]
 #[graphql(concrete(name = "LeaderboardEvents", params(leaderboard::LeaderboardEvent)))]

@@ -47,7 +47,7 @@ impl From<review::Waiting> for ReviewQueue {
     }
 }
 
-/// Something in my community waits for a decision that somebody like me takes, or no longer does.
+/// That the queue changed, for one reviewer.
 pub struct ReviewQueueEvent {
     id: ChangeId,
     kind: event::ReviewKind,
@@ -60,6 +60,7 @@ impl ReviewQueueEvent {
     }
 }
 
+/// Something in my community waits for a decision that somebody like me takes, or no longer does.
 #[Object]
 impl ReviewQueueEvent {
     /// Id of the event.
