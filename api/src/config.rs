@@ -65,6 +65,10 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_ONLY_TRUSTED", requires = "documents")]
     pub only_trusted: bool,
 
+    /// What a scraper of /metrics sends as its bearer token. Without one the page is shown in development alone.
+    #[arg(long, global = true, env = "QICAI_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<String>,
+
     /// How much is logged: error, warn, info, debug or trace.
     #[arg(long, global = true, env = "QICAI_LOG", value_name = "LEVEL", default_value = "info")]
     pub log: tracing::Level,

@@ -6,6 +6,9 @@
 //!
 //! Invariant: every key begins with the prefix, so several programs can share one Redis.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,10 +26,19 @@ const PATIENCE: Duration = Duration::from_millis(300);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Away;
 
-/// One multiplexed connection that reconnects by itself.
+thread_local! {
+    /// The connections of this thread, by the number of their link.
+    static CONNECTIONS: RefCell<HashMap<u64, ConnectionManager>> = RefCell::default();
+}
+
+/// Connections that are shared by all requests of a thread and reconnect by themselves.
+///
+/// Each thread has one of its own: a thread that serves requests would otherwise have to wake another for every question and be woken for every
+/// answer, which takes longer than the question.
 pub struct Link {
+    number: u64,
     client: Client,
-    connection: ConnectionManager,
+    config: ConnectionManagerConfig,
     prefix: String,
     state: Mutex<State>,
 }
@@ -50,8 +62,8 @@ impl Link {
             .set_min_delay(Duration::from_millis(20))
             .set_max_delay(Duration::from_millis(100));
         let client = Client::open(url).map_err(Error::internal)?;
-        let connection = ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(Error::internal)?;
-        Ok(Self { client, connection, prefix: prefix.to_owned(), state: Mutex::default() })
+        static LINKS: AtomicU64 = AtomicU64::new(0);
+        Ok(Self { number: LINKS.fetch_add(1, Ordering::Relaxed), client, config, prefix: prefix.to_owned(), state: Mutex::default() })
     }
 
     /// What every key begins with.
@@ -77,7 +89,7 @@ impl Link {
     /// # Errors
     /// [`Away`].
     pub async fn invoke<T: FromRedisValue>(&self, invocation: &ScriptInvocation<'_>) -> Result<T, Away> {
-        let mut connection = self.connection.clone();
+        let mut connection = self.connection()?;
         self.within(invocation.invoke_async(&mut connection)).await
     }
 
@@ -86,7 +98,7 @@ impl Link {
     /// # Errors
     /// [`Away`].
     pub async fn send<T: FromRedisValue>(&self, pipeline: &redis::Pipeline) -> Result<T, Away> {
-        let mut connection = self.connection.clone();
+        let mut connection = self.connection()?;
         self.within(pipeline.query_async(&mut connection)).await
     }
 
@@ -95,8 +107,23 @@ impl Link {
     /// # Errors
     /// [`Away`].
     pub async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, Away> {
-        let mut connection = self.connection.clone();
+        let mut connection = self.connection()?;
         self.within(command.query_async(&mut connection)).await
+    }
+
+    /// The connection of this thread.
+    fn connection(&self) -> Result<ConnectionManager, Away> {
+        CONNECTIONS.with_borrow_mut(|connections| {
+            if let Some(connection) = connections.get(&self.number) {
+                return Ok(connection.clone());
+            }
+            let connection = ConnectionManager::new_lazy_with_config(self.client.clone(), self.config.clone()).map_err(|error| {
+                tracing::error!(%error, "a connection to redis cannot be prepared");
+                Away
+            })?;
+            connections.insert(self.number, connection.clone());
+            Ok(connection)
+        })
     }
 
     /// Waits for an answer, but not long, and takes note of how it went.

@@ -1,6 +1,7 @@
 //! The outbox: events are written in the transaction that made them true, and read by the relay after it.
 //!
 //! Invariant: an event is in the outbox if and only if its transaction committed. The relay deletes a row in the transaction that applies it.
+//! Invariant: a row that cannot be read, as one that a newer program wrote, stops nothing and is not lost: it is set aside for a later relay.
 
 use entity::time::UtcMicros;
 use sea_orm::ConnectionTrait;
@@ -51,21 +52,57 @@ pub struct Taken {
     pub lag: i64,
 }
 
-/// Takes up to `limit` events out, oldest first. They are gone for good when `tx` commits.
+/// Takes up to `limit` events out, oldest first. They are gone for good when `tx` commits. What is not an event is set aside.
 ///
 /// # Errors
-/// When the database refuses, or a row is not an event.
+/// When the database refuses.
 pub async fn take(tx: &Tx, limit: u64) -> Result<Taken> {
-    let statement = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $1) RETURNING id, payload, created_at";
+    let statement = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE set_aside_at IS NULL ORDER BY id LIMIT $1) \
+                     RETURNING id, topic, payload, created_at";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows = Vec::new();
-    let mut oldest: Option<UtcMicros> = None;
+    let mut oldest: Option<i64> = None;
     for row in tx.connection.query_all_raw(sql(&tx.connection, statement, [limit.into()])).await? {
-        let created_at: i64 = row.try_get("", "created_at")?;
-        oldest = Some(oldest.map_or(UtcMicros(created_at), |first| first.min(UtcMicros(created_at))));
-        rows.push((row.try_get::<i64>("", "id")?, row.try_get::<String>("", "payload")?));
+        let (id, created_at): (i64, i64) = (row.try_get("", "id")?, row.try_get("", "created_at")?);
+        oldest = Some(oldest.map_or(created_at, |first| first.min(created_at)));
+        let payload: String = row.try_get("", "payload")?;
+        match serde_json::from_str(&payload) {
+            Ok(event) => rows.push((id, event)),
+            Err(error) => {
+                tracing::error!(id, %error, "an event cannot be read and is set aside for a newer program");
+                let statement = "INSERT INTO outbox (topic, payload, created_at, set_aside_at) VALUES ($1, $2, $3, $4)";
+                let topic: String = row.try_get("", "topic")?;
+                tx.connection.execute_raw(sql(&tx.connection, statement, [topic.into(), payload.into(), created_at.into(), tx.now.into()])).await?;
+            }
+        }
     }
     rows.sort_unstable_by_key(|(id, _)| *id);
-    let events = rows.iter().map(|(_, payload)| serde_json::from_str(payload).map_err(Error::internal)).collect::<Result<Vec<_>>>()?;
-    Ok(Taken { events, lag: oldest.map_or(0, |first| tx.now.0 - first.0) })
+    Ok(Taken { events: rows.into_iter().map(|(_, event)| event).collect(), lag: oldest.map_or(0, |first| tx.now.0 - first) })
+}
+
+/// Brings back what an earlier relay set aside; gives how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn retry(tx: &Tx) -> Result<u64> {
+    let statement = "UPDATE outbox SET set_aside_at = NULL WHERE set_aside_at IS NOT NULL";
+    Ok(tx.connection.execute_raw(sql(&tx.connection, statement, [])).await?.rows_affected())
+}
+
+/// When the oldest event that waits was filed; `None` when none waits.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn oldest(connection: &impl ConnectionTrait) -> Result<Option<UtcMicros>> {
+    let statement = "SELECT created_at FROM outbox WHERE set_aside_at IS NULL ORDER BY id LIMIT 1";
+    Ok(connection.query_one_raw(sql(connection, statement, [])).await?.map(|row| row.try_get("", "created_at")).transpose()?)
+}
+
+/// How many events are set aside.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn set_aside(connection: &impl ConnectionTrait) -> Result<i64> {
+    let row = connection.query_one_raw(sql(connection, "SELECT COUNT(*) AS n FROM outbox WHERE set_aside_at IS NOT NULL", [])).await?;
+    Ok(row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or(0))
 }

@@ -10,13 +10,10 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use entity::time::UtcMicros;
-use sea_orm::ConnectionTrait;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::db::sql;
 use crate::due::due_work;
 use crate::error::{Code, Result};
 use crate::insight::{live, notification};
@@ -50,6 +47,8 @@ pub struct Relay {
 #[derive(Default)]
 struct State {
     lease: Option<Lease>,
+    /// Whether events that an earlier relay could not read have been brought back.
+    retried: bool,
     /// The epoch whose claim on Redis has been made.
     claimed: Option<i64>,
     tried_at: Option<Instant>,
@@ -77,6 +76,9 @@ impl Relay {
         let tx = app.db.begin().await?;
         state.lease = lease::take(&tx, self.holder).await?;
         let Some(lease) = state.lease else { return Ok(0) };
+        if !std::mem::replace(&mut state.retried, true) {
+            outbox::retry(&tx).await?;
+        }
         let taken = outbox::take(&tx, BATCH).await?;
         let scopes = leaderboard::apply(&tx, &taken.events, app.order.is_some()).await?;
         let messages = notification::apply(&tx, &taken.events).await?;
@@ -234,8 +236,7 @@ impl State {
 
 /// Whether events wait.
 async fn has_events(app: &App) -> Result<bool> {
-    let reader = app.db.reader();
-    Ok(reader.query_one_raw(sql(reader, "SELECT id FROM outbox LIMIT 1", [])).await?.is_some())
+    Ok(outbox::oldest(app.db.reader()).await?.is_some())
 }
 
 /// Age of the oldest waiting event in microseconds; zero when none waits.
@@ -243,8 +244,6 @@ async fn has_events(app: &App) -> Result<bool> {
 /// # Errors
 /// When the database cannot be read.
 pub async fn lag(app: &App) -> Result<i64> {
-    let reader = app.db.reader();
-    let row = reader.query_one_raw(sql(reader, "SELECT created_at FROM outbox ORDER BY id LIMIT 1", [])).await?;
-    let oldest: Option<UtcMicros> = row.map(|row| row.try_get("", "created_at")).transpose()?;
+    let oldest = outbox::oldest(app.db.reader()).await?;
     Ok(oldest.map_or(0, |oldest| (app.db.now().0 - oldest.0).max(0)))
 }

@@ -17,6 +17,8 @@ pub struct Model {
     pub payload: String,
     /// When.
     pub created_at: UtcMicros,
+    /// When a relay could not read it.
+    pub set_aside_at: Option<UtcMicros>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

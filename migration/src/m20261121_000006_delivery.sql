@@ -1,10 +1,11 @@
 -- Facts of committed transactions, waiting for the relay. A row is deleted in the transaction that brings the derived tables up to date, so
--- nothing is skipped for having committed late.
+-- nothing is skipped for having committed late. A row the relay cannot read, as one of a newer program, is set aside until a newer relay comes.
 CREATE TABLE outbox (
   id IDENTITY,
   topic TEXT NOT NULL,
   payload TEXT NOT NULL,
-  created_at BIGINT NOT NULL
+  created_at BIGINT NOT NULL,
+  set_aside_at BIGINT
 );
 
 -- Which process runs the relay and the due work. The epoch grows with each change of holder and fences off a holder that woke up late.

@@ -35,7 +35,7 @@ pub async fn run(address: SocketAddr, clients: usize, span: Duration, needle: &s
             let answer = client.post(&token, &text).await;
             took.push(since.elapsed());
             body = answer.len();
-            assert!(answer.windows(needle.len()).any(|part| part == needle.as_bytes()), "{}", String::from_utf8_lossy(answer));
+            assert!(memchr::memmem::find(answer, needle.as_bytes()).is_some(), "{}", String::from_utf8_lossy(answer));
         }
         (took, body)
     }))
@@ -75,7 +75,7 @@ impl Client {
         self.stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await.expect("sent");
         self.received.clear();
         loop {
-            if let Some(at) = self.received.windows(4).position(|four| four == b"\r\n\r\n") {
+            if let Some(at) = memchr::memmem::find(&self.received, b"\r\n\r\n") {
                 let head = String::from_utf8_lossy(&self.received[..at]).to_ascii_lowercase();
                 let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).and_then(|text| text.trim().parse::<usize>().ok());
                 let end = at + 4 + length.expect("a length");

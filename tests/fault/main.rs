@@ -1,5 +1,5 @@
 //! The bank test: members redeem and take back while the server, or PostgreSQL under it, is killed without warning. Whatever was acknowledged is
-//! there afterwards, nothing happened twice, and every sum holds.
+//! there afterwards, nothing happened twice, and every sum holds. The soak does the same with a server that is told to stop.
 //!
 //! Two thousand keys, sixteen clients, one key in six sent again after its answer. A client whose answer was lost sends the same key until it is
 //! answered, as a real one would.
@@ -7,6 +7,7 @@
 mod bank;
 mod postgres_process;
 mod race;
+mod soak;
 
 use std::time::Duration;
 
@@ -66,5 +67,13 @@ fn two_hundred_members_race_for_fifty_rewards_on_postgres() {
     block_on(async {
         let servers = support::servers::Guard::start(&["all", "--durable"]);
         race::run(Backend::Postgres, Some(&servers)).await;
+    });
+}
+
+#[test]
+fn a_server_told_to_stop_under_load_loses_nothing() {
+    block_on(async {
+        let servers = support::servers::Guard::start(&["all", "--durable"]);
+        soak::run(&servers).await;
     });
 }

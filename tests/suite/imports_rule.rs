@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 /// The areas, each of which may use itself and those before it.
 const AREAS: &[&str] = &["community", "people", "points", "service", "exchange", "recognition", "voice", "insight"];
 /// Parts that stand below the areas: what every rule works with.
-const GROUND: &[&str] = &["tx", "db", "error", "event", "outbox", "page", "idempotency", "keys", "lease", "bus"];
+const GROUND: &[&str] = &["tx", "db", "error", "event", "outbox", "page", "idempotency", "keys", "lease", "link", "rate", "bus"];
 /// Parts above every area.
 const ABOVE: &[&str] = &["graphql", "server", "command", "config"];
-/// Where Redis may be known: sessions and limits, leaderboards, the bus of events.
-const REDIS: &[&str] = &["people/session", "people/limits", "server/limits", "points/leaderboard", "bus"];
+/// Where Redis may be known: the link to it, and those whose scripts and commands go over it.
+const REDIS: &[&str] = &["link", "rate", "points/leaderboard", "server/documents", "bus"];
 
 /// The one table that every verb of every area asks, wherever it stands in the list.
 const PERMISSION: &str = "people::permission";
@@ -93,8 +93,9 @@ fn forbidden(file: &str, used: &Use) -> Option<String> {
     let (head, name) = (used.head.as_str(), used.path.split("::").next().unwrap_or_default());
     let area = |name: &str| AREAS.iter().position(|area| *area == name);
     match head {
-        "redis" => (!REDIS.iter().any(|place| file.starts_with(place)))
-            .then(|| "redis is known to sessions, limits, leaderboards and the bus alone".to_owned()),
+        "redis" => {
+            (!REDIS.iter().any(|place| file.starts_with(place))).then(|| "redis is known to the link and to those who use it alone".to_owned())
+        }
         "async_graphql" => (!["graphql", "server"].contains(&part)).then(|| "only graphql and the server know async-graphql".to_owned()),
         "actix_web" => (part != "server").then(|| "only the server knows actix".to_owned()),
         _ if GROUND.contains(&part) && (area(name).is_some() || ABOVE.contains(&name)) => Some(format!("{part} stands below {name}")),

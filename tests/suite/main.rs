@@ -1,7 +1,9 @@
 //! The suite: every story on SQLite and on PostgreSQL with Redis.
 
 mod community;
+mod delivery;
 mod door;
+mod door_documents;
 mod graphql_rules;
 mod import;
 mod imports_rule;

@@ -65,6 +65,12 @@ impl Actor {
         Self { pass: Pass::Fixed(token.to_owned()), ..self.clone() }
     }
 
+    /// The same person at another door.
+    #[must_use]
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { address, ..self.clone() }
+    }
+
     /// Somebody who exists, signed in whenever they speak.
     #[must_use]
     pub fn of(app: &TestApp, name: &str, account_id: AccountId, volunteer_id: Option<VolunteerId>) -> Self {

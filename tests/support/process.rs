@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,20 @@ impl Process {
     pub fn kill(&mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("gone");
+    }
+
+    /// Tells it to stop (SIGTERM) and waits until it has; gives how it ended and how long that took.
+    pub async fn terminate(&mut self) -> (ExitStatus, Duration) {
+        let since = Instant::now();
+        let told = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().expect("kill runs");
+        assert!(told.success(), "it was told to stop");
+        loop {
+            if let Some(status) = self.child.try_wait().expect("waited for") {
+                return (status, since.elapsed());
+            }
+            assert!(since.elapsed() < Duration::from_mins(1), "it does not stop");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Starts it again on the same address; gives how long it took until it listened.
@@ -88,6 +102,8 @@ fn spawn(address: SocketAddr, database_url: &str, redis_url: Option<&str>) -> Ch
         .args(["serve", "--listen", &address.to_string()])
         .env("DATABASE_URL", database_url)
         .env("QICAI_SECRET", secret)
+        // A load generator spends in a second what a person spends in a year.
+        .env("QICAI_BUDGET", "1000000000")
         .env_remove("REDIS_URL")
         .stdin(Stdio::null())
         .stdout(Stdio::null())

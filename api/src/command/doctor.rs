@@ -14,6 +14,7 @@ use super::{connect, told};
 use crate::config::Config;
 use crate::db::{Db, sql};
 use crate::link::Link;
+use crate::outbox;
 use crate::points::leaderboard::Order;
 use crate::points::leaderboard::probe::Inspected;
 use crate::tx::Clock;
@@ -69,6 +70,7 @@ async fn database(config: &Config) -> Vec<(&'static str, Found)> {
             ("schema", schema(&db).await.into()),
             ("writing", write(&db).await.into()),
             ("clock", clock(&db).await),
+            ("events", events(&db).await),
         ],
         Err(reason) => vec![("database", Fault(reason))],
     }
@@ -137,6 +139,15 @@ async fn clock(db: &Db) -> Found {
     let drift = Clock::System.now().0 - its.0;
     let text = format!("{} ms apart from the database", drift / 1_000);
     if drift.abs() > CLOCK_DRIFT_MAX { Fault(format!("{text}: set both machines by the same time server")) } else { Well(text) }
+}
+
+/// Facts that the relay waits with.
+async fn events(db: &Db) -> Found {
+    match outbox::set_aside(db.reader()).await {
+        Ok(0) => Well("every event can be read".to_owned()),
+        Ok(count) => Fault(format!("{count} events of another program version are set aside: bring every process to the newest version")),
+        Err(_) => Unused("the schema has to come first".to_owned()),
+    }
 }
 
 async fn redis(config: &Config) -> Found {

@@ -102,6 +102,7 @@ async fn settings(config: &Config) -> Result<Settings, String> {
         workers: config.workers.map_or(usual.workers, usize::from),
         budget: Limit::new(config.budget, Duration::from_mins(1)),
         proxies: config.proxies,
+        metrics_token: config.metrics_token.clone(),
         only_trusted: config.only_trusted,
         trusted,
         ..usual

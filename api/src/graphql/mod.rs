@@ -16,6 +16,7 @@ use crate::error::{Code, Error};
 use crate::people::permission::Actor;
 use crate::rate::{Key, Network, Person, Verb};
 
+pub mod at_hand;
 pub mod community;
 pub mod connection;
 pub mod door;

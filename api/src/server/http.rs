@@ -23,6 +23,7 @@ pub async fn graphql(request: HttpRequest, body: web::Payload, door: web::Data<D
     if request.method() == Method::GET && door.settings.development && accept::wants_page(request.headers()) && request.query_string().is_empty() {
         return graphiql::page();
     }
+    let _running = door.metrics.running();
     let reader = reader(&request, &door);
     if accept::wants_events(request.headers()) {
         return sse::answer(&request, body, &door, reader).await;
@@ -36,6 +37,7 @@ pub async fn graphql(request: HttpRequest, body: web::Payload, door: web::Data<D
         }
         Err(fault) => reader.refuse(fault),
     };
+    door.metrics.answered(operation.as_deref(), written.code, started.elapsed());
     let status = written.response.status().as_u16();
     let code = written.code.map(Code::text);
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -73,6 +73,11 @@ pub(super) struct Place {
 }
 
 impl Places {
+    /// How many connections are open.
+    pub(super) fn open(&self) -> usize {
+        self.lock().values().sum()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, usize>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -153,11 +158,12 @@ pub(super) enum Said {
 /// Runs an operation and gives what it says; always ends with [`Said::Refused`] or [`Said::Complete`].
 pub(super) fn operation(door: web::Data<Door>, holder: Holder, reader: Reader, params: Params, writes: bool) -> BoxStream<'static, Said> {
     let begun = async move {
-        let outcome = begin(&door, &holder, params, writes).await;
-        let (name, responses) = match outcome {
+        let started = Instant::now();
+        let Begun { name, follows, responses } = match begin(&door, &holder, params, writes).await {
             Ok(begun) => begun,
             Err(fault) => {
                 let (errors, code) = reader.errors(fault);
+                door.metrics.answered(None, Some(code), started.elapsed());
                 tracing::info!(request_id = reader.request_id, code = code.text(), "refused");
                 return stream::iter([Said::Refused(errors)]).boxed();
             }
@@ -165,7 +171,11 @@ pub(super) fn operation(door: web::Data<Door>, holder: Holder, reader: Reader, p
         tracing::info!(request_id = reader.request_id, operation = name, "begun");
         let said = responses.map(move |outcome| match outcome {
             Ok(mut response) => {
-                reader.finish(&mut response);
+                let code = reader.finish(&mut response);
+                // What is told live takes as long as nothing happens, which says nothing of the server.
+                if !follows {
+                    door.metrics.answered(name.as_deref(), code, started.elapsed());
+                }
                 if is_refusal(&response) { Said::Refused(response.errors) } else { Said::Next(response) }
             }
             Err(fault) => Said::Refused(reader.errors(fault).0),
@@ -181,7 +191,13 @@ pub(super) fn operation(door: web::Data<Door>, holder: Holder, reader: Reader, p
     stream::once(begun).flatten().boxed()
 }
 
-type Begun = (Option<String>, BoxStream<'static, Result<Response, Fault>>);
+/// An operation that was found sound and paid for.
+struct Begun {
+    name: Option<String>,
+    /// Whether it is a subscription.
+    follows: bool,
+    responses: BoxStream<'static, Result<Response, Fault>>,
+}
 
 async fn begin(door: &web::Data<Door>, holder: &Holder, params: Params, writes: bool) -> Result<Begun, Fault> {
     let chosen = run::choose(door, params).await?;
@@ -193,7 +209,7 @@ async fn begin(door: &web::Data<Door>, holder: &Holder, params: Params, writes: 
     let payer = budget::payer(sender.caller.as_ref(), sender.client);
     let prepared = run::pay(door, chosen, sender)?.holding(holder.token.as_deref());
     if kind != OperationType::Subscription {
-        return Ok((name, stream::iter([run::execute(door, prepared).await]).boxed()));
+        return Ok(Begun { name, follows: false, responses: stream::iter([run::execute(door, prepared).await]).boxed() });
     }
     let panicked = |_| {
         tracing::error!("a subscription panicked");
@@ -203,5 +219,5 @@ async fn begin(door: &web::Data<Door>, holder: &Holder, params: Params, writes: 
     let (cost, paying) = (prepared.standing.cost, door.clone());
     let paid = move |response| paying.app.rates.spend(payer, paying.settings.budget, cost).map(|_| response).map_err(budget::refusal);
     let responses = AssertUnwindSafe(run::stream(door, prepared)).catch_unwind();
-    Ok((name, responses.map(move |outcome| outcome.or_else(panicked).and_then(&paid)).boxed()))
+    Ok(Begun { name, follows: true, responses: responses.map(move |outcome| outcome.or_else(panicked).and_then(&paid)).boxed() })
 }

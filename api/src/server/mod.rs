@@ -2,7 +2,8 @@
 //!
 //! [`http`] takes a request apart ([`params`]) and answers it; [`run`] brings it from its parameters to its answer. [`documents`] keeps documents at
 //! hand that [`limits`] and the schema found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema, [`budget`] says
-//! who pays. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in [`live`]. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`health`]
+//! who pays, [`metrics`] counts. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in [`live`].
+//! [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`health`]
 //! tells a balancer how the program is, [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
@@ -16,6 +17,7 @@ use actix_web::dev::Server;
 use actix_web::{HttpServer, web};
 
 use self::documents::Documents;
+use self::metrics::Metrics;
 use self::shape::Shape;
 use crate::app::App;
 use crate::graphql;
@@ -32,6 +34,7 @@ mod health;
 mod http;
 mod limits;
 mod live;
+mod metrics;
 mod params;
 mod request_id;
 mod run;
@@ -60,6 +63,8 @@ pub struct Settings {
     pub budget: Limit,
     /// How many balancers in front append to `X-Forwarded-For`; with none the header is not believed.
     pub proxies: u8,
+    /// What `/metrics` is shown for; without one only in development.
+    pub metrics_token: Option<String>,
     /// Documents that clients were built with.
     pub trusted: Manifest,
     /// Takes no other documents.
@@ -80,6 +85,7 @@ impl Default for Settings {
             body_time: Duration::from_secs(10),
             budget: BUDGET,
             proxies: 0,
+            metrics_token: None,
             trusted: Manifest::default(),
             only_trusted: false,
             live: Live::default(),
@@ -93,6 +99,7 @@ struct Door {
     schema: graphql::ApiSchema,
     shape: Shape,
     documents: Documents,
+    metrics: Metrics,
     settings: Settings,
     places: live::Places,
     health: Arc<Health>,
@@ -107,7 +114,7 @@ pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settin
     let shape = Shape::read(&schema.sdl()).map_err(io::Error::other)?;
     let documents = Documents::new(graphql::Judge::default(), &settings.trusted, settings.only_trusted);
     let workers = settings.workers;
-    let door = web::Data::new(Door { app, schema, shape, documents, settings, places: live::Places::default(), health });
+    let door = web::Data::new(Door { app, schema, shape, documents, metrics: Metrics::default(), settings, places: live::Places::default(), health });
     let mut server = HttpServer::new(move || actix_web::App::new().app_data(door.clone()).configure(routes))
         .workers(workers)
         .disable_signals()
@@ -124,6 +131,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/graphql").to(http::graphql))
         .route("/graphql/ws", web::get().to(ws::open))
         .route("/graphiql/{file}", web::get().to(graphiql::file))
+        .route("/metrics", web::get().to(metrics::page))
         .route("/livez", web::get().to(health::live))
         .route("/readyz", web::get().to(health::ready))
         .default_service(web::to(http::no_such_path));

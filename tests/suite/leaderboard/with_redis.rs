@@ -61,6 +61,25 @@ fn a_rebuild_restores_the_same_ranks() {
 }
 
 #[test]
+fn a_board_that_fills_its_last_batch_is_rebuilt() {
+    story(async |app| {
+        let (_, members, _) = crowd(&app).await;
+        let db = app.app.db.writer();
+        // Rows are read by two thousand; the board gets exactly so many.
+        let strangers = "INSERT INTO leaderboard_score (board_id, member_id, points, minutes, points_score, minutes_score) \
+                         SELECT id, gen_random_uuid(), 0, 0, 0, 0 FROM leaderboard_board, \
+                         generate_series(1, 2000 - (SELECT COUNT(*) FROM leaderboard_score s WHERE s.board_id = leaderboard_board.id)) \
+                         WHERE subject = 'VOLUNTEER' AND period = 'ALL'";
+        db.execute_unprepared(strangers).await.expect("a full batch");
+        let relay = Relay::new().ok().expect("a relay");
+        let rebuilding = tokio::time::timeout(std::time::Duration::from_secs(20), relay.rebuild(&app.app));
+        let rebuilt = rebuilding.await.expect("it ends").ok().expect("rebuilt").expect("with Redis");
+        assert!(rebuilt.places > 0);
+        assert_eq!(standing(&app.app, &members[0], everyone()).await.total, 8);
+    });
+}
+
+#[test]
 fn a_flushed_redis_is_not_believed_and_filled_again() {
     support::run_with_own_redis(async |app| {
         let (team, members, _) = crowd(&app).await;

@@ -61,6 +61,8 @@ both! {
             assert_eq!((&odd["type"], &odd["payload"][0]["extensions"]["code"]), (&json!("error"), &json!("BAD_QUERY")), "{document}");
         }
         assert_eq!(app.app.bus.followed(), 1);
+        let numbers = support::http::send(app.address, "GET", "/metrics", &[], b"").await.text();
+        assert!(numbers.contains("qicai_connections_open 1\n") && numbers.contains("qicai_channels_followed 1\n"), "{numbers}");
         socket.say(&json!({ "type": "complete", "id": "live" })).await;
         until("nobody follows", || app.app.bus.followed() == 0).await;
         socket.subscribe("live", &way.live, json!({})).await;

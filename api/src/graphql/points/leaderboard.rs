@@ -1,8 +1,9 @@
 //! Leaderboards for clients.
 
-use async_graphql::{Context, Enum, ID, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, OneofObject, SimpleObject, Value};
 use chrono::NaiveDate;
 
+use crate::graphql::at_hand::{AtHand, AtHandList};
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::team::TeamColour;
 use crate::graphql::{ContextExt, id};
@@ -75,11 +76,11 @@ pub struct LeaderboardEntry {
 #[derive(SimpleObject)]
 pub struct Leaderboard {
     /// Members in order, from the first or from `afterRank` on.
-    entries: Vec<LeaderboardEntry>,
+    entries: AtHandList<read::Entry>,
     /// My own place, shown to me whether or not I am shown by name; null while I have none.
     me: Option<LeaderboardEntry>,
     /// Up to two members before me, me, and up to two after me.
-    neighbours: Vec<LeaderboardEntry>,
+    neighbours: AtHandList<read::Entry>,
     /// How many members it has.
     total: i64,
 }
@@ -130,14 +131,31 @@ impl From<LeaderboardMetric> for Metric {
 impl From<read::Standing> for Leaderboard {
     fn from(standing: read::Standing) -> Self {
         Self {
-            entries: standing.entries.iter().map(entry).collect(),
-            me: standing.me.as_ref().map(entry),
-            neighbours: standing.neighbours.iter().map(entry).collect(),
+            entries: AtHandList(standing.entries),
+            me: standing.me.map(LeaderboardEntry::from),
+            neighbours: AtHandList(standing.neighbours),
             total: standing.total,
         }
     }
 }
 
-fn entry(entry: &read::Entry) -> LeaderboardEntry {
-    LeaderboardEntry { rank: entry.rank, member: ID(entry.member.id.clone()), name: entry.member.name.clone(), value: entry.value, me: entry.me }
+impl From<read::Entry> for LeaderboardEntry {
+    fn from(entry: read::Entry) -> Self {
+        Self { rank: entry.rank, member: ID(entry.member.id.clone()), name: entry.member.name.clone(), value: entry.value, me: entry.me }
+    }
+}
+
+impl AtHand for read::Entry {
+    type Shape = LeaderboardEntry;
+
+    fn value(&self, field: &str) -> Value {
+        match field {
+            "rank" => self.rank.into(),
+            "member" => self.member.id.as_str().into(),
+            "name" => self.member.name.as_str().into(),
+            "value" => self.value.into(),
+            "me" => self.me.into(),
+            _ => Value::Null,
+        }
+    }
 }

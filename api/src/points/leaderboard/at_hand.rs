@@ -50,28 +50,18 @@ impl Default for AtHand {
 }
 
 impl AtHand {
-    /// The names of members; all that are not at hand are read with one query.
+    /// The names of members, each in the place of its id; none for who is gone. All that are not at hand are read with one query.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn names(
-        &self,
-        connection: &impl ConnectionTrait,
-        subject: BoardSubject,
-        ids: impl IntoIterator<Item = Uuid>,
-    ) -> Result<HashMap<Uuid, Arc<Named>>> {
-        let mut found = HashMap::new();
-        let mut missing = Vec::new();
-        for id in ids {
-            match self.names.get(&id) {
-                Some(named) => drop(found.insert(id, named)),
-                None if missing.contains(&id) => {}
-                None => missing.push(id),
-            }
-        }
+    pub async fn names(&self, connection: &impl ConnectionTrait, subject: BoardSubject, ids: &[Uuid]) -> Result<Vec<Option<Arc<Named>>>> {
+        let mut found: Vec<Option<Arc<Named>>> = ids.iter().map(|id| self.names.get(id)).collect();
+        let mut missing: Vec<Uuid> = ids.iter().zip(&found).filter(|(_, named)| named.is_none()).map(|(id, _)| *id).collect();
         if missing.is_empty() {
             return Ok(found);
         }
+        missing.sort_unstable();
+        missing.dedup();
         let columns = match subject {
             BoardSubject::Volunteer => "id, name, publishes_name FROM volunteer",
             BoardSubject::Team => "id, name, TRUE AS publishes_name FROM team",
@@ -80,11 +70,15 @@ impl AtHand {
         };
         let marks = (1..=missing.len()).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ");
         let statement = format!("SELECT {columns} WHERE id IN ({marks})");
+        let mut read = HashMap::new();
         for row in connection.query_all_raw(sql(connection, &statement, missing.into_iter().map(Into::into))).await? {
             let (id, named) = named(subject, &row)?;
             let named = Arc::new(named);
-            self.names.insert(id, named.clone());
-            found.insert(id, named);
+            self.names.insert(id, Arc::clone(&named));
+            read.insert(id, named);
+        }
+        for (id, named) in ids.iter().zip(&mut found).filter(|(_, named)| named.is_none()) {
+            *named = read.get(id).cloned();
         }
         Ok(found)
     }

@@ -119,18 +119,23 @@ fn period_text(period: BoardPeriod) -> String {
 }
 
 /// Keys: set, meta. Arguments: mark, places to skip, places to give, a member or nothing, neighbours on each side.
-/// Gives: trusted, members, top, rank and score of the member, place of the first neighbour, neighbours. Scores travel as text.
+/// Gives one text, since a reply of many parts takes longer to read than Redis takes to find them: nothing when the family does not carry the mark;
+/// else members, place of the first neighbour (or nothing), places given, then each place and each neighbour as the 16 bytes of the member and its score.
 const READ: &str = r"
-if redis.call('HGET', KEYS[2], 'mark') ~= ARGV[1] then return {0, 0, {}, false, false, 0, {}} end
-local skip, give, around = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
+if redis.call('HGET', KEYS[2], 'mark') ~= ARGV[1] then return '' end
 local members = redis.call('ZCARD', KEYS[1])
-local top = redis.call('ZREVRANGE', KEYS[1], skip, skip + give - 1, 'WITHSCORES')
-if ARGV[4] == '' then return {1, members, top, false, false, 0, {}} end
-local rank = redis.call('ZREVRANK', KEYS[1], ARGV[4])
-if not rank then return {1, members, top, false, false, 0, {}} end
-local first = math.max(rank - around, 0)
-local near = redis.call('ZREVRANGE', KEYS[1], first, rank + around, 'WITHSCORES')
-return {1, members, top, rank, redis.call('ZSCORE', KEYS[1], ARGV[4]), first, near}";
+local top = redis.call('ZREVRANGE', KEYS[1], ARGV[2], ARGV[2] + ARGV[3] - 1, 'WITHSCORES')
+local head, first, near = members .. '\n', '', ''
+if ARGV[4] ~= '' then
+  local rank = redis.call('ZREVRANK', KEYS[1], ARGV[4])
+  if rank then
+    first = math.max(rank - ARGV[5], 0)
+    near = table.concat(redis.call('ZREVRANGE', KEYS[1], first, rank + ARGV[5], 'WITHSCORES'), '\n') .. '\n'
+  end
+end
+local places = ''
+if #top > 0 then places = table.concat(top, '\n') .. '\n' end
+return head .. first .. '\n' .. (#top / 2) .. '\n' .. places .. near";
 
 /// Keys: meta, sets. Arguments: mark, epoch, then for each set: seconds to keep it (or nothing), number of pairs, pairs of score (or nothing)
 /// and member. Gives 1; 0 when the family does not carry the mark; -1 and the epoch when a later one has written.

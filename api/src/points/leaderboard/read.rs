@@ -1,6 +1,5 @@
 //! Reading a board: the top, one's own place and one's neighbours.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::Datelike;
@@ -145,8 +144,6 @@ async fn find(app: &App, key: &BoardKey, metric: Metric, period: Period, seek: &
     }
 }
 
-type Reply = (i64, i64, Vec<(Vec<u8>, i64)>, Option<i64>, Option<i64>, i64, Vec<(Vec<u8>, i64)>);
-
 /// One round trip. `None` when the family does not carry the database's mark.
 async fn from_redis(order: &Order, mark: Uuid, key: &BoardKey, metric: Metric, seek: &Seek) -> Result<Option<Found>, Away> {
     let mut invocation = order.scripts().read.prepare_invoke();
@@ -157,31 +154,80 @@ async fn from_redis(order: &Order, mark: Uuid, key: &BoardKey, metric: Metric, s
         None => invocation.arg(""),
     };
     invocation.arg(seek.around);
-    let (trusted, members, top, rank, score, near_from, near): Reply = order.invoke(&invocation).await?;
-    if trusted == 0 {
-        return Ok(None);
+    let reply: Vec<u8> = order.invoke(&invocation).await?;
+    Ok(unpack_reply(&reply, seek))
+}
+
+/// Reads the text the script gives. `None` when it is not believed.
+fn unpack_reply(reply: &[u8], seek: &Seek) -> Option<Found> {
+    let mut rest = reply;
+    let members = number(line(&mut rest)?)?;
+    let near_from = line(&mut rest)?;
+    let given = usize::try_from(number(line(&mut rest)?)?).ok()?;
+    let mut places = Vec::with_capacity(given + 5);
+    while !rest.is_empty() {
+        let (id, after) = rest.split_at_checked(16)?;
+        rest = after.strip_prefix(b"\n")?;
+        places.push((Uuid::from_slice(id).ok()?, number(line(&mut rest)?)?));
     }
-    let places = |places: Vec<(Vec<u8>, i64)>| -> Option<Vec<(Uuid, i64)>> {
-        places.into_iter().map(|(id, score)| Some((Uuid::from_slice(&id).ok()?, score))).collect()
-    };
-    let (Some(top), Some(near)) = (places(top), places(near)) else { return Ok(None) };
-    Ok(Some(Found { members, top, me: rank.zip(score), near_from, near }))
+    let near = if given <= places.len() { places.split_off(given) } else { return None };
+    let near_from = if near_from.is_empty() { 0 } else { number(near_from)? };
+    let own = near.iter().zip(near_from..).find(|((id, _), _)| Some(*id) == seek.me);
+    let me = own.map(|((_, score), rank)| (rank, *score));
+    Some(Found { members, top: places, me, near_from, near })
+}
+
+/// The text up to the end of the line, which is taken off.
+fn line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let end = rest.iter().position(|byte| *byte == b'\n')?;
+    let line = &rest[..end];
+    *rest = &rest[end + 1..];
+    Some(line)
+}
+
+fn number(text: &[u8]) -> Option<i64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 /// Puts names to what was found.
 async fn named(app: &App, key: &BoardKey, seek: &Seek, found: Found) -> Result<Standing> {
-    let ids = found.top.iter().chain(&found.near).map(|(id, _)| *id);
-    let names: HashMap<Uuid, Arc<Named>> = app.at_hand.names(app.db.reader(), key.subject, ids).await?;
-    let entries = |from: i64, places: &[(Uuid, i64)]| -> Vec<Entry> {
-        let numbered = (from + 1..).zip(places);
-        numbered
-            .filter_map(|(rank, (id, score))| {
-                let member = names.get(id)?.clone();
-                Some(Entry { rank, member, value: unpack(key.period, *score).0, me: seek.me == Some(*id) })
-            })
-            .collect()
+    let ids: Vec<Uuid> = found.top.iter().chain(&found.near).map(|(id, _)| *id).collect();
+    let mut names = app.at_hand.names(app.db.reader(), key.subject, &ids).await?.into_iter();
+    let mut entries = |from: i64, places: &[(Uuid, i64)]| -> Vec<Entry> {
+        let numbered = (from + 1..).zip(places).zip(&mut names);
+        let entry = |((rank, (id, score)), member): ((i64, &(Uuid, i64)), Option<Arc<Named>>)| {
+            Some(Entry { rank, member: member?, value: unpack(key.period, *score).0, me: seek.me == Some(*id) })
+        };
+        numbered.filter_map(entry).collect()
     };
+    let top = entries(seek.skip, &found.top);
     let neighbours = entries(found.near_from, &found.near);
     let me = neighbours.iter().find(|entry| entry.me).cloned();
-    Ok(Standing { entries: entries(seek.skip, &found.top), me, neighbours, total: found.members })
+    Ok(Standing { entries: top, me, neighbours, total: found.members })
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{Found, Seek, unpack_reply};
+
+    fn place(id: u8, score: i64) -> Vec<u8> {
+        // A member's bytes may hold anything, the end of a line among it.
+        [&[id; 16], format!("\n{score}\n").as_bytes()].concat()
+    }
+
+    #[test]
+    fn a_reply_is_read_whole_or_not_believed() {
+        let id = |byte: u8| Uuid::from_bytes([byte; 16]);
+        let seek = Seek { skip: 0, give: 2, me: Some(id(b'\n')), around: 2 };
+        let reply = [b"7\n3\n2\n".to_vec(), place(1, 90), place(2, 80), place(4, 60), place(b'\n', 50)].concat();
+        let found =
+            Found { members: 7, top: vec![(id(1), 90), (id(2), 80)], me: Some((4, 50)), near_from: 3, near: vec![(id(4), 60), (id(b'\n'), 50)] };
+        assert_eq!(unpack_reply(&reply, &seek), Some(found));
+        assert_eq!(unpack_reply(b"0\n\n0\n", &seek), Some(Found::default()));
+        for bad in [&b""[..], b"7", b"7\n3\n", b"7\n3\n2\n", &reply[..reply.len() - 1], &reply[..40], b"x\n\n0\n", b"7\n\n-1\n"] {
+            assert_eq!(unpack_reply(bad, &seek), None, "{bad:?}");
+        }
+    }
 }
