@@ -141,7 +141,6 @@ impl Events {
                 Some(("event", name)) => name.trim().clone_into(&mut event.name),
                 Some(("id", id)) => id.trim().clone_into(&mut event.id),
                 Some(("data", data)) if !data.trim().is_empty() => event.data = serde_json::from_str(data).expect("JSON"),
-                Some(("data", _)) => {}
                 Some(("", _)) => return Some(Event::default()),
                 None if line.is_empty() && !event.name.is_empty() => return Some(event),
                 None if line == "0" => return None,
