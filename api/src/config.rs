@@ -57,6 +57,10 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_PROXIES", value_name = "COUNT", default_value_t = 0)]
     pub proxies: u8,
 
+    /// Origins whose pages may ask from a browser, as https://panel.example.cn, separated by commas. In development every page may.
+    #[arg(long, global = true, env = "QICAI_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
+    pub origins: Vec<String>,
+
     /// Documents that clients were built with: a JSON object from SHA-256 to text, as graphql-codegen writes it.
     #[arg(long, global = true, env = "QICAI_DOCUMENTS", value_name = "FILE")]
     pub documents: Option<PathBuf>,

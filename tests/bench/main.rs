@@ -4,6 +4,7 @@
 //! Load generator, server, PostgreSQL and Redis share the machine's processors, as the floors do.
 
 mod award;
+mod door;
 mod floor;
 mod leaderboard;
 mod load;
@@ -36,6 +37,9 @@ fn main() {
         if asked("leaderboard") {
             leaderboard::run().await;
         }
+        if asked("door") {
+            door::run().await;
+        }
         if asked("size") {
             size::run().await;
         }
@@ -45,4 +49,10 @@ fn main() {
 /// One line of the report.
 pub fn report(what: &str, figure: f64, unit: &str) {
     println!("{what:<76} {figure:>12.2} {unit}");
+}
+
+/// The middle one of some figures.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }

@@ -162,6 +162,21 @@ both! {
         assert_eq!(http::send(production, "GET", "/metrics", &[], b"").await.status, 404, "without a token nobody reads them");
     }
 
+    async fn pages_of_listed_sites_may_ask(app: TestApp) {
+        let listed = app.another_door(Settings { origins: vec!["https://panel.example.cn".to_owned()], ..Settings::default() });
+        let ask = async |address: SocketAddr, origin: &str| {
+            let headers = [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", "authorization,content-type")];
+            http::send(address, "OPTIONS", "/graphql", &headers, b"").await
+        };
+        let allowed = ask(listed, "https://panel.example.cn").await;
+        assert_eq!((allowed.status, allowed.header("access-control-allow-origin")), (200, "https://panel.example.cn"));
+        assert!(allowed.header("access-control-allow-headers").contains("authorization"), "{:?}", allowed.headers);
+        assert_eq!(allowed.header("access-control-allow-credentials"), "");
+        let foreign = ask(listed, "https://evil.example").await;
+        assert_eq!((foreign.status, foreign.header("access-control-allow-origin")), (400, ""));
+        assert_eq!(ask(app.address, "http://localhost:5173").await.status, 200, "in development every page may");
+    }
+
     async fn the_catalogue_of_codes_can_be_asked_for(app: TestApp) {
         let codes = Actor::stranger(&app).run("{ errorCodes { code zh en retryable } }", json!({})).await.ok();
         let list = codes.list("errorCodes");

@@ -51,6 +51,28 @@ both! {
         assert_eq!(mine.data("myRedemptions.edges.0.node"), &json!({ "state": "FULFILLED", "pickupCode": Value::Null }));
     }
 
+    async fn a_reward_and_a_redemption_are_nodes_for_those_who_may_see_them(app: TestApp) {
+        let (amy, desk) = member_and_desk(&app, 100).await;
+        let (ben, _) = member_and_desk(&app, 0).await;
+        let rice = stage::reward(&app, 60, 5, None, None).await.id.to_string();
+        let redemption = redeem(&amy, &rice, 60, "tap").await.ok().text("redeemReward.id");
+        let propose = "mutation($input: ProposeAdjustmentInput!) { proposeAdjustment(input: $input) { id } }";
+        let input = json!({ "volunteerId": amy.volunteer_id, "delta": 5, "reason": "补录", "idempotencyKey": "p" });
+        let correction = desk.run(propose, json!({ "input": input })).await.ok().text("proposeAdjustment.id");
+        let node = "query($id: ID!) { me { accountId } node(id: $id) { __typename id } }";
+        for (id, kind, eyes) in [(&rice, "Reward", vec![&amy, &desk, &ben]), (&redemption, "Redemption", vec![&amy, &desk]), (&correction, "Adjustment", vec![&desk])] {
+            for who in [&amy, &desk, &ben] {
+                let answer = who.run(node, json!({ "id": id })).await;
+                if eyes.iter().any(|eye| eye.account_id == who.account_id) {
+                    assert_eq!(answer.ok().data("node"), &json!({ "__typename": kind, "id": id }));
+                } else {
+                    assert_eq!(answer.code(), "NOT_FOUND", "{kind}");
+                    assert!(answer.body["data"]["me"].is_object(), "a field that may be null fails alone: {}", answer.body);
+                }
+            }
+        }
+    }
+
     async fn each_refusal_has_its_code_and_leaves_nothing(app: TestApp) {
         let (amy, desk) = member_and_desk(&app, 100).await;
         let rice = stage::reward(&app, 60, 1, None, None).await.id.to_string();

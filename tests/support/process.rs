@@ -16,15 +16,22 @@ pub struct Process {
     pub address: SocketAddr,
     database_url: String,
     redis_url: Option<String>,
+    settings: Vec<(String, String)>,
     child: Child,
 }
 
 impl Process {
     /// Starts the program on a database and waits until it listens.
     pub async fn start(database_url: &str, redis_url: Option<&str>) -> Self {
+        Self::start_with(database_url, redis_url, &[]).await
+    }
+
+    /// The same with more settings, by the names of their variables.
+    pub async fn start_with(database_url: &str, redis_url: Option<&str>, settings: &[(&str, &str)]) -> Self {
         let address = free_address();
-        let child = spawn(address, database_url, redis_url);
-        let process = Self { address, database_url: database_url.to_owned(), redis_url: redis_url.map(str::to_owned), child };
+        let settings: Vec<_> = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let child = spawn(address, database_url, redis_url, &settings);
+        let process = Self { address, database_url: database_url.to_owned(), redis_url: redis_url.map(str::to_owned), settings, child };
         process.listening().await;
         process
     }
@@ -52,7 +59,7 @@ impl Process {
     /// Starts it again on the same address; gives how long it took until it listened.
     pub async fn restart(&mut self) -> Duration {
         let since = Instant::now();
-        self.child = spawn(self.address, &self.database_url, self.redis_url.as_deref());
+        self.child = spawn(self.address, &self.database_url, self.redis_url.as_deref(), &self.settings);
         self.listening().await;
         since.elapsed()
     }
@@ -95,7 +102,7 @@ pub fn free_address() -> SocketAddr {
     }
 }
 
-fn spawn(address: SocketAddr, database_url: &str, redis_url: Option<&str>) -> Child {
+fn spawn(address: SocketAddr, database_url: &str, redis_url: Option<&str>, settings: &[(String, String)]) -> Child {
     let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut command = Command::new(binary());
     command
@@ -105,6 +112,7 @@ fn spawn(address: SocketAddr, database_url: &str, redis_url: Option<&str>) -> Ch
         // A load generator spends in a second what a person spends in a year.
         .env("QICAI_BUDGET", "1000000000")
         .env_remove("REDIS_URL")
+        .envs(settings.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());

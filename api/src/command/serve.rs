@@ -103,6 +103,7 @@ async fn settings(config: &Config) -> Result<Settings, String> {
         budget: Limit::new(config.budget, Duration::from_mins(1)),
         proxies: config.proxies,
         metrics_token: config.metrics_token.clone(),
+        origins: config.origins.clone(),
         only_trusted: config.only_trusted,
         trusted,
         ..usual

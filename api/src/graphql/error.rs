@@ -10,6 +10,24 @@ use crate::error::{Code, Error};
 /// The result of a resolver.
 pub type ApiResult<T> = Result<T, ApiError>;
 
+/// What a field that may be null answers: written so, a failure nulls the field alone. As `ApiResult<Option<T>>` the library would null the object
+/// around it, and with it what could be read.
+pub fn nullable<T, E: Into<ApiError>>(found: Result<Option<T>, E>) -> Option<ApiResult<T>> {
+    found.map_err(Into::into).transpose()
+}
+
+/// For `node`: what does not exist for the actor is nothing, not a failure.
+///
+/// # Errors
+/// Everything but `NOT_FOUND`.
+pub fn found<T>(result: Result<T, Error>) -> ApiResult<Option<T>> {
+    match result {
+        Ok(row) => Ok(Some(row)),
+        Err(error) if error.code == Code::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// A refusal on its way out.
 #[derive(Clone, Debug)]
 pub struct ApiError(pub Error);

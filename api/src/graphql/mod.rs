@@ -19,6 +19,7 @@ use crate::rate::{Key, Network, Person, Verb};
 pub mod at_hand;
 pub mod community;
 pub mod connection;
+mod description;
 pub mod door;
 pub mod error;
 pub mod id;
@@ -60,7 +61,8 @@ const DEPTH_MAX: usize = 16;
 /// The schema, before data is given to it. It runs documents that a [`Judge`] found good, and does not judge them again.
 #[must_use]
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription::default()).disable_suggestions().validation_mode(ValidationMode::Fast)
+    let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
+    description::describe(schema).disable_suggestions().validation_mode(ValidationMode::Fast)
 }
 
 /// Says what is wrong with a document, and runs nothing.
@@ -101,7 +103,8 @@ impl Extension for NothingRuns {
 #[must_use]
 pub fn sdl() -> String {
     use async_graphql::SDLExportOptions;
-    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().use_space_ident().indent_width(2);
+    let options =
+        SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by().use_space_ident().indent_width(2);
     builder().finish().sdl_with_options(options)
 }
 

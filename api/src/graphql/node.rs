@@ -5,8 +5,8 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
-    ActivityId, ActivitySessionId, AttendanceId, OfflineCheckInId, RegionId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId,
-    VolunteerId,
+    ActivityId, ActivitySessionId, AdjustmentId, AttendanceId, OfflineCheckInId, RedemptionId, RegionId, RewardId, ServiceRecordId, SignUpId,
+    TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 
@@ -14,6 +14,7 @@ use crate::error::{Code, Error};
 use crate::graphql::community::{region, taxonomy, unit};
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::{team, volunteer};
+use crate::graphql::points::{adjustment, redemption, reward};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
 
 /// Most ids of one `nodes`.
@@ -45,6 +46,12 @@ pub enum Node {
     ServiceRecord(record::ServiceRecord),
     /// An offline check-in.
     OfflineCheckIn(offline::OfflineCheckIn),
+    /// An item of the points store.
+    Reward(reward::Reward),
+    /// A redemption.
+    Redemption(redemption::Redemption),
+    /// A correction of points.
+    Adjustment(adjustment::Adjustment),
 }
 
 /// The row behind an id, when it exists for the actor.
@@ -62,6 +69,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         AttendanceId::PREFIX => attendance::node(ctx, id).await?.map(Node::Attendance),
         ServiceRecordId::PREFIX => record::node(ctx, id).await?.map(Node::ServiceRecord),
         OfflineCheckInId::PREFIX => offline::node(ctx, id).await?.map(Node::OfflineCheckIn),
+        RewardId::PREFIX => reward::node(ctx, id).await?.map(Node::Reward),
+        RedemptionId::PREFIX => redemption::node(ctx, id).await?.map(Node::Redemption),
+        AdjustmentId::PREFIX => adjustment::node(ctx, id).await?.map(Node::Adjustment),
         _ => return Err(Error::from(Code::BadId).on("id").into()),
     })
 }
@@ -72,8 +82,9 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// Anything by its id; `NOT_FOUND` for what does not exist for me.
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Any id this API gave out.")] id: ID) -> ApiResult<Option<Node>> {
-        Ok(Some(find(ctx, &id).await?.ok_or_else(|| Error::from(Code::NotFound).on("id"))?))
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id of anything that is a `Node`.")] id: ID) -> Option<ApiResult<Node>> {
+        let found = find(ctx, &id).await.and_then(|found| found.ok_or_else(|| Error::from(Code::NotFound).on("id").into()));
+        Some(found)
     }
 
     /// Several things by their ids, in the same order; null where there is nothing by that id for me.

@@ -3,7 +3,8 @@
 //! [`http`] takes a request apart ([`params`]) and answers it; [`run`] brings it from its parameters to its answer. [`documents`] keeps documents at
 //! hand that [`limits`] and the schema found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema, [`budget`] says
 //! who pays, [`metrics`] counts. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in [`live`].
-//! [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`health`]
+//! [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`] says
+//! whose pages may ask, [`health`]
 //! tells a balancer how the program is, [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
@@ -35,6 +36,7 @@ mod http;
 mod limits;
 mod live;
 mod metrics;
+mod origins;
 mod params;
 mod request_id;
 mod run;
@@ -63,6 +65,8 @@ pub struct Settings {
     pub budget: Limit,
     /// How many balancers in front append to `X-Forwarded-For`; with none the header is not believed.
     pub proxies: u8,
+    /// Origins whose pages may ask; in development every page may.
+    pub origins: Vec<String>,
     /// What `/metrics` is shown for; without one only in development.
     pub metrics_token: Option<String>,
     /// Documents that clients were built with.
@@ -85,6 +89,7 @@ impl Default for Settings {
             body_time: Duration::from_secs(10),
             budget: BUDGET,
             proxies: 0,
+            origins: Vec::new(),
             metrics_token: None,
             trusted: Manifest::default(),
             only_trusted: false,
@@ -115,7 +120,7 @@ pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settin
     let documents = Documents::new(graphql::Judge::default(), &settings.trusted, settings.only_trusted);
     let workers = settings.workers;
     let door = web::Data::new(Door { app, schema, shape, documents, metrics: Metrics::default(), settings, places: live::Places::default(), health });
-    let mut server = HttpServer::new(move || actix_web::App::new().app_data(door.clone()).configure(routes))
+    let mut server = HttpServer::new(move || actix_web::App::new().wrap(origins::rule(&door.settings)).app_data(door.clone()).configure(routes))
         .workers(workers)
         .disable_signals()
         .shutdown_timeout(SHUTDOWN_SECONDS)

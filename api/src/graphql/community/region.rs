@@ -1,6 +1,6 @@
 //! Regions and communities for clients.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use entity::id::RegionId;
 use entity::{community, region as region_row};
 
@@ -9,7 +9,7 @@ use crate::community::tenant;
 use crate::connection_of;
 use crate::error::Code;
 use crate::graphql::community::loader::{self, LevelLabelOf};
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, nullable};
 use crate::graphql::{ContextExt, connection, id};
 
 /// Kind of place: an official division, or a level that a community defined below itself.
@@ -31,9 +31,10 @@ pub enum RegionKind {
 }
 
 /// A place in the region tree (区域): an official division, or a grid, estate or building below a community.
+#[derive(Description)]
 pub struct Region(pub region_row::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Region {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -56,11 +57,9 @@ impl Region {
     }
 
     /// What the community calls this level, such as 网格; none outside an open community.
-    async fn level_label(&self, ctx: &Context<'_>) -> ApiResult<Option<String>> {
-        if self.0.community_id.is_none() {
-            return Ok(None);
-        }
-        Ok(loader::of(ctx).load_one(LevelLabelOf(self.0.id)).await?)
+    async fn level_label(&self, ctx: &Context<'_>) -> Option<ApiResult<String>> {
+        self.0.community_id?;
+        nullable(loader::of(ctx).load_one(LevelLabelOf(self.0.id)).await)
     }
 
     /// Steps from the province, which is 0.
@@ -69,9 +68,8 @@ impl Region {
     }
 
     /// The place it lies in; none for a province.
-    async fn parent(&self, ctx: &Context<'_>) -> ApiResult<Option<Region>> {
-        let Some(parent_id) = self.0.parent_id else { return Ok(None) };
-        Ok(loader::of(ctx).load_one(parent_id).await?.map(Region))
+    async fn parent(&self, ctx: &Context<'_>) -> Option<ApiResult<Region>> {
+        nullable(loader::of(ctx).load_one(self.0.parent_id?).await.map(|row| row.map(Region)))
     }
 }
 
@@ -87,9 +85,10 @@ pub struct RegionLevel {
 }
 
 /// A community (社区): the tenant to which everything belongs.
+#[derive(Description)]
 pub struct Community(pub community::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Community {
     /// Id.
     async fn id(&self) -> ID {
@@ -179,7 +178,11 @@ pub struct RegionMutation;
 #[Object]
 impl RegionMutation {
     /// Makes a grid, estate, building … one level below another region of the community (administrators).
-    async fn create_region(&self, ctx: &Context<'_>, input: CreateRegionInput) -> ApiResult<Region> {
+    async fn create_region(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A region to make below another.")] input: CreateRegionInput,
+    ) -> ApiResult<Region> {
         let actor = ctx.actor()?;
         let parent_id = id::parse(&input.parent_id, "parentId")?;
         let tx = ctx.app().db.begin().await?;
@@ -189,7 +192,11 @@ impl RegionMutation {
     }
 
     /// Says what my community calls its levels, and how many there are (administrators).
-    async fn set_region_levels(&self, ctx: &Context<'_>, input: SetRegionLevelsInput) -> ApiResult<Community> {
+    async fn set_region_levels(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The levels of a community.")] input: SetRegionLevelsInput,
+    ) -> ApiResult<Community> {
         let actor = ctx.actor()?;
         let tx = ctx.app().db.begin().await?;
         let row = level::set(&tx, actor, &input.labels).await?;

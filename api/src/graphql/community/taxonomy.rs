@@ -1,6 +1,6 @@
 //! Taxonomies for clients.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use entity::id::TaxonomyTermId;
 use entity::taxonomy_term;
 
@@ -27,9 +27,10 @@ pub enum TaxonomyKind {
 }
 
 /// A word of one of the community's lists.
+#[derive(Description)]
 pub struct TaxonomyTerm(pub taxonomy_term::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl TaxonomyTerm {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -106,7 +107,7 @@ pub struct TaxonomyMutation;
 #[Object]
 impl TaxonomyMutation {
     /// Adds a word to one of my community's lists (administrators).
-    async fn add_taxonomy_term(&self, ctx: &Context<'_>, input: AddTaxonomyTermInput) -> ApiResult<TaxonomyTerm> {
+    async fn add_taxonomy_term(&self, ctx: &Context<'_>, #[graphql(desc = "A word to add.")] input: AddTaxonomyTermInput) -> ApiResult<TaxonomyTerm> {
         let actor = ctx.actor()?;
         let tx = ctx.app().db.begin().await?;
         let coefficient_bps = input.coefficient_bps.unwrap_or(COEFFICIENT_ONE);
@@ -117,7 +118,11 @@ impl TaxonomyMutation {
     }
 
     /// Stops offering a word; what carries it keeps it (administrators).
-    async fn retire_taxonomy_term(&self, ctx: &Context<'_>, input: RetireTaxonomyTermInput) -> ApiResult<TaxonomyTerm> {
+    async fn retire_taxonomy_term(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A word to retire.")] input: RetireTaxonomyTermInput,
+    ) -> ApiResult<TaxonomyTerm> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;

@@ -1,6 +1,6 @@
 //! Local units for clients.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use entity::id::UnitId;
 use entity::unit as unit_row;
 
@@ -11,9 +11,10 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
 
 /// A local unit (驻区单位): a company, school, property firm or agency that may sponsor teams.
+#[derive(Description)]
 pub struct Unit(pub unit_row::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Unit {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -70,7 +71,7 @@ pub struct UnitMutation;
 #[Object]
 impl UnitMutation {
     /// Enters a local unit in my community (administrators).
-    async fn create_unit(&self, ctx: &Context<'_>, input: CreateUnitInput) -> ApiResult<Unit> {
+    async fn create_unit(&self, ctx: &Context<'_>, #[graphql(desc = "A unit to enter.")] input: CreateUnitInput) -> ApiResult<Unit> {
         let actor = ctx.actor()?;
         let tx = ctx.app().db.begin().await?;
         let row = unit::create(&tx, actor, &NewUnit { name: input.name, kind: input.kind }).await?;

@@ -117,7 +117,11 @@ pub struct NotificationMutation;
 #[Object]
 impl NotificationMutation {
     /// Marks messages of mine as read; doing it twice changes nothing.
-    async fn mark_notifications_read(&self, ctx: &Context<'_>, input: MarkNotificationsReadInput) -> ApiResult<NotificationsRead> {
+    async fn mark_notifications_read(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which messages have been read.")] input: MarkNotificationsReadInput,
+    ) -> ApiResult<NotificationsRead> {
         let actor = ctx.actor()?;
         let ids = input.ids.map(|ids| read_ids(&ids)).transpose()?;
         let tx = ctx.app().db.begin().await?;

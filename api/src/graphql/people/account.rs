@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::error::{Code, Error};
@@ -22,9 +22,10 @@ use crate::people::session::{self, SignedIn, refresh};
 use crate::rate::{Person, Verb};
 
 /// Who is signed in.
+#[derive(Description)]
 pub struct Me(Arc<Actor>);
 
-#[Object]
+#[Object(use_type_description)]
 impl Me {
     /// Id of my account.
     async fn account_id(&self) -> ID {
@@ -131,7 +132,11 @@ pub struct AccountMutation;
 #[Object]
 impl AccountMutation {
     /// Registers a resident of an open community and signs in. Needs no token.
-    async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> ApiResult<SignIn> {
+    async fn register(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Someone who registers; exactly one of `communityId` and `regionCode`.")] input: RegisterInput,
+    ) -> ApiResult<SignIn> {
         let app = ctx.app();
         ctx.count(Verb::Register, Some(by_phone(ctx, &input.phone))).await?;
         let community = match (&input.community_id, input.region_code) {
@@ -144,7 +149,7 @@ impl AccountMutation {
     }
 
     /// Signs in. An unknown phone and a wrong password are both `LOGIN_FAILED`; five wrong passwords lock for ten minutes. Needs no token.
-    async fn log_in(&self, ctx: &Context<'_>, input: LogInInput) -> ApiResult<SignIn> {
+    async fn log_in(&self, ctx: &Context<'_>, #[graphql(desc = "A sign-in.")] input: LogInInput) -> ApiResult<SignIn> {
         let app = ctx.app();
         ctx.count(Verb::LogIn, Some(by_phone(ctx, &input.phone))).await?;
         let signed_in = account::log_in(&app.db, &app.keys, &app.sessions, &input.phone, input.password, &input.device).await?;
@@ -153,7 +158,11 @@ impl AccountMutation {
 
     /// Exchanges a refresh token for new tokens. A token is good once; when the answer is lost, the same call within ten seconds gives it again.
     /// A token that comes back later ends the sign-in (`TOKEN_INVALID`). Needs no access token.
-    async fn refresh_tokens(&self, ctx: &Context<'_>, input: RefreshTokensInput) -> ApiResult<SignIn> {
+    async fn refresh_tokens(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A refresh token to exchange.")] input: RefreshTokensInput,
+    ) -> ApiResult<SignIn> {
         let app = ctx.app();
         ctx.count(Verb::Refresh, None).await?;
         answer(ctx, refresh::refresh(&app.db, &app.keys, &app.sessions, &input.refresh_token).await?).await
@@ -170,7 +179,7 @@ impl AccountMutation {
     }
 
     /// Changes my password and signs my other devices out.
-    async fn change_password(&self, ctx: &Context<'_>, input: ChangePasswordInput) -> ApiResult<Me> {
+    async fn change_password(&self, ctx: &Context<'_>, #[graphql(desc = "A new password.")] input: ChangePasswordInput) -> ApiResult<Me> {
         let actor = ctx.actor()?;
         let app = ctx.app();
         ctx.count(Verb::LogIn, Some(Person::Account(actor.account_id))).await?;

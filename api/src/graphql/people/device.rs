@@ -1,6 +1,6 @@
 //! Signing devices for clients.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::device_key;
 
@@ -9,9 +9,10 @@ use crate::graphql::{ContextExt, id};
 use crate::people::device;
 
 /// A leader's telephone that may sign check-ins without network (离线签到设备).
+#[derive(Description)]
 pub struct Device(pub device_key::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Device {
     /// Id; offline check-ins name it.
     async fn id(&self) -> ID {
@@ -68,7 +69,7 @@ pub struct DeviceMutation;
 #[Object]
 impl DeviceMutation {
     /// Registers the key with which my telephone signs check-ins (team leaders).
-    async fn register_device(&self, ctx: &Context<'_>, input: RegisterDeviceInput) -> ApiResult<Device> {
+    async fn register_device(&self, ctx: &Context<'_>, #[graphql(desc = "A device to register.")] input: RegisterDeviceInput) -> ApiResult<Device> {
         let actor = ctx.actor()?;
         let tx = ctx.app().db.begin().await?;
         let row = device::register(&tx, actor, &input.name, &input.public_key).await?;
@@ -77,7 +78,11 @@ impl DeviceMutation {
     }
 
     /// Stops trusting a device: my own, or as an administrator a leader's.
-    async fn revoke_device(&self, ctx: &Context<'_>, input: RevokeDeviceInput) -> ApiResult<Device> {
+    async fn revoke_device(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A device that is no longer trusted.")] input: RevokeDeviceInput,
+    ) -> ApiResult<Device> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;

@@ -1,6 +1,6 @@
 //! Role grants for clients.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::role_grant;
 
@@ -34,9 +34,10 @@ pub enum Role {
 }
 
 /// A role that an account holds.
+#[derive(Description)]
 pub struct RoleGrant(pub role_grant::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl RoleGrant {
     /// Id.
     async fn id(&self) -> ID {
@@ -111,7 +112,12 @@ pub struct RoleMutation;
 #[Object]
 impl RoleMutation {
     /// Grants a role where my own administration reaches (administrators).
-    async fn grant_role(&self, ctx: &Context<'_>, input: GrantRoleInput) -> ApiResult<RoleGrant> {
+    async fn grant_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A role to grant: to one of `accountId`, `volunteerId` and `phone`, over one of `regionId` and `teamId`.")]
+        input: GrantRoleInput,
+    ) -> ApiResult<RoleGrant> {
         let actor = ctx.actor()?;
         let (holder, reach) = (holder(&input)?, reach(&input)?);
         let tx = ctx.app().db.begin().await?;
@@ -122,7 +128,7 @@ impl RoleMutation {
     }
 
     /// Ends a role; again changes nothing (administrators).
-    async fn end_role(&self, ctx: &Context<'_>, input: EndRoleInput) -> ApiResult<RoleGrant> {
+    async fn end_role(&self, ctx: &Context<'_>, #[graphql(desc = "A grant to end.")] input: EndRoleInput) -> ApiResult<RoleGrant> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;

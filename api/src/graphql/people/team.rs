@@ -1,6 +1,6 @@
 //! Teams for clients.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::id::TeamId;
 use entity::team as team_row;
@@ -38,9 +38,10 @@ pub enum TeamColour {
 }
 
 /// A volunteer team (志愿队).
+#[derive(Description)]
 pub struct Team(pub team_row::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Team {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -183,7 +184,7 @@ pub struct TeamMutation;
 #[Object]
 impl TeamMutation {
     /// Founds a team (administrators).
-    async fn create_team(&self, ctx: &Context<'_>, input: CreateTeamInput) -> ApiResult<Team> {
+    async fn create_team(&self, ctx: &Context<'_>, #[graphql(desc = "A team to found.")] input: CreateTeamInput) -> ApiResult<Team> {
         let actor = ctx.actor()?;
         let leader_id = id::parse_opt(input.leader_id.as_ref(), "leaderId")?;
         let new = NewTeam {
@@ -203,7 +204,7 @@ impl TeamMutation {
     }
 
     /// Makes me a member of a team.
-    async fn join_team(&self, ctx: &Context<'_>, input: JoinTeamInput) -> ApiResult<Team> {
+    async fn join_team(&self, ctx: &Context<'_>, #[graphql(desc = "A team to join.")] input: JoinTeamInput) -> ApiResult<Team> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.team_id, "teamId")?;
         let tx = ctx.app().db.begin().await?;
@@ -213,7 +214,7 @@ impl TeamMutation {
     }
 
     /// Takes me out of a team; if I led it, I no longer do.
-    async fn leave_team(&self, ctx: &Context<'_>, input: LeaveTeamInput) -> ApiResult<Team> {
+    async fn leave_team(&self, ctx: &Context<'_>, #[graphql(desc = "A team to leave.")] input: LeaveTeamInput) -> ApiResult<Team> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.team_id, "teamId")?;
         let tx = ctx.app().db.begin().await?;
@@ -224,7 +225,11 @@ impl TeamMutation {
     }
 
     /// Takes a volunteer into a team (its leader, administrators).
-    async fn add_team_member(&self, ctx: &Context<'_>, input: AddTeamMemberInput) -> ApiResult<Team> {
+    async fn add_team_member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A volunteer to take into a team.")] input: AddTeamMemberInput,
+    ) -> ApiResult<Team> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.team_id, "teamId")?;
         let volunteer_id = id::parse(&input.volunteer_id, "volunteerId")?;

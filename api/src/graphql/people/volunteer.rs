@@ -1,6 +1,6 @@
 //! Volunteers for clients.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::id::{TeamId, VolunteerId};
 use entity::time::BusinessDate;
@@ -28,6 +28,7 @@ pub enum VolunteerState {
 }
 
 /// A volunteer (志愿者). What is private is null except for the person and for staff whose role covers the person.
+#[derive(Description)]
 pub struct Volunteer {
     row: volunteer_row::Model,
     sight: Sight,
@@ -51,7 +52,7 @@ impl Volunteer {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Volunteer {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -236,7 +237,11 @@ pub struct VolunteerMutation;
 #[Object]
 impl VolunteerMutation {
     /// Makes me a volunteer: I get a volunteer number and a points account.
-    async fn register_volunteer(&self, ctx: &Context<'_>, input: RegisterVolunteerInput) -> ApiResult<Volunteer> {
+    async fn register_volunteer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Someone who becomes a volunteer.")] input: RegisterVolunteerInput,
+    ) -> ApiResult<Volunteer> {
         let actor = ctx.actor()?;
         let region_id = id::parse_opt(input.region_id.as_ref(), "regionId")?;
         let tx = ctx.app().db.begin().await?;
@@ -247,7 +252,11 @@ impl VolunteerMutation {
     }
 
     /// Changes my profile.
-    async fn update_my_profile(&self, ctx: &Context<'_>, input: UpdateMyProfileInput) -> ApiResult<Volunteer> {
+    async fn update_my_profile(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What I change about myself; what is left out stays.")] input: UpdateMyProfileInput,
+    ) -> ApiResult<Volunteer> {
         let actor = ctx.actor()?;
         let region_id = id::parse_opt(input.region_id.as_ref(), "regionId")?;
         let tx = ctx.app().db.begin().await?;
@@ -258,7 +267,11 @@ impl VolunteerMutation {
     }
 
     /// Suspends a volunteer or lets one back, with a reason (administrators).
-    async fn set_volunteer_state(&self, ctx: &Context<'_>, input: SetVolunteerStateInput) -> ApiResult<Volunteer> {
+    async fn set_volunteer_state(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A volunteer to suspend or to let back.")] input: SetVolunteerStateInput,
+    ) -> ApiResult<Volunteer> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.volunteer_id, "volunteerId")?;
         let tx = ctx.app().db.begin().await?;
@@ -268,7 +281,11 @@ impl VolunteerMutation {
     }
 
     /// Notes that a licence was seen; again to change its last day (administrators, grid workers).
-    async fn verify_qualification(&self, ctx: &Context<'_>, input: VerifyQualificationInput) -> ApiResult<Volunteer> {
+    async fn verify_qualification(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A licence that was seen.")] input: VerifyQualificationInput,
+    ) -> ApiResult<Volunteer> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.volunteer_id, "volunteerId")?;
         let valid_until = input.valid_until.map(BusinessDate::from_naive);

@@ -1,6 +1,6 @@
 //! Adjustments for clients.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::adjustment as rows;
 use entity::id::{AdjustmentId, VolunteerId};
@@ -8,7 +8,7 @@ use entity::id::{AdjustmentId, VolunteerId};
 use crate::connection_of;
 use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
 use crate::idempotency;
 use crate::points::adjustment;
@@ -28,9 +28,10 @@ pub enum AdjustmentState {
 }
 
 /// A correction of points by hand (积分调整), proposed by one person and posted by another.
+#[derive(Description)]
 pub struct Adjustment(pub rows::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Adjustment {
     /// Id.
     pub async fn id(&self) -> ID {
@@ -126,10 +127,10 @@ impl AdjustmentQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only in this state.")] state: Option<AdjustmentState>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<AdjustmentPage> {
         let page = args(first, after, last, before)?;
         let rows = adjustment::list(ctx.app().db.reader(), ctx.actor()?, state.map(Into::into), &page).await?;
@@ -143,7 +144,11 @@ pub struct AdjustmentMutation;
 #[Object]
 impl AdjustmentMutation {
     /// Proposes a correction of a member's points; another person must post it.
-    async fn propose_adjustment(&self, ctx: &Context<'_>, input: ProposeAdjustmentInput) -> ApiResult<Adjustment> {
+    async fn propose_adjustment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A correction to propose.")] input: ProposeAdjustmentInput,
+    ) -> ApiResult<Adjustment> {
         let actor = ctx.actor()?;
         let volunteer_id: VolunteerId = parse(&input.volunteer_id, "volunteerId")?;
         let tx = ctx.app().db.begin().await?;
@@ -156,7 +161,11 @@ impl AdjustmentMutation {
     }
 
     /// Posts or rejects a proposed correction (administrators).
-    async fn decide_adjustment(&self, ctx: &Context<'_>, input: DecideAdjustmentInput) -> ApiResult<Adjustment> {
+    async fn decide_adjustment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A decision on a proposed correction.")] input: DecideAdjustmentInput,
+    ) -> ApiResult<Adjustment> {
         let actor = ctx.actor()?;
         let id: AdjustmentId = parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;
@@ -168,4 +177,10 @@ impl AdjustmentMutation {
         ctx.app().wake.notify_one();
         Ok(Adjustment(row))
     }
+}
+
+/// The correction behind an id, when it exists for the actor.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Adjustment>> {
+    let row = adjustment::get(ctx.app().db.reader(), ctx.actor()?, parse(id, "id")?).await;
+    Ok(found(row)?.map(Adjustment))
 }

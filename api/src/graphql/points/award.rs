@@ -1,6 +1,6 @@
 //! Why points came: the explanation of an award.
 
-use async_graphql::{Enum, ID, Object};
+use async_graphql::{Description, Enum, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::award;
 
@@ -28,9 +28,10 @@ pub enum PointsCap {
 
 /// Why a service record brought the points it brought (积分说明): points = minutes × pointsPerHour ÷ 60 × typeBps × calendarBps × evidenceBps (each
 /// ÷ 10000), rounded down once, then held to the cap.
+#[derive(Description)]
 pub struct Award(pub award::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Award {
     /// The service record.
     async fn record_id(&self) -> ID {

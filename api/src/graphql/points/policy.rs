@@ -1,6 +1,6 @@
 //! Points policies for clients.
 
-use async_graphql::{Context, Enum, InputObject, Object};
+use async_graphql::{Context, Description, Enum, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::points_policy;
 use entity::time::BusinessDate;
@@ -23,9 +23,10 @@ pub enum ExpiryRule {
 
 /// The numbers of earning (积分规则), one version after another; an award names the version it followed. Multipliers are in basis points: 10000 is
 /// 1.0.
+#[derive(Description)]
 pub struct PointsPolicy(pub points_policy::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl PointsPolicy {
     /// 1, 2, 3 …
     async fn version(&self) -> i32 {
@@ -193,7 +194,12 @@ pub struct PolicyMutation;
 #[Object]
 impl PolicyMutation {
     /// Publishes the next version of the points policy (administrators). Earlier awards keep theirs.
-    async fn publish_points_policy(&self, ctx: &Context<'_>, input: PublishPointsPolicyInput) -> ApiResult<PointsPolicy> {
+    async fn publish_points_policy(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The next version of the points policy. Fields left out keep the numbers of the last version.")]
+        input: PublishPointsPolicyInput,
+    ) -> ApiResult<PointsPolicy> {
         let actor = ctx.actor()?;
         let tx = ctx.app().db.begin().await?;
         let last = policy::list(&tx.connection, actor.community_id).await?.into_iter().next().ok_or(crate::error::Code::NotFound)?;

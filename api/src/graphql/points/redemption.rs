@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::id::{RedemptionId, RewardId};
 use entity::{redemption as rows, reward as reward_rows};
@@ -15,7 +15,7 @@ use crate::connection_of;
 use crate::error::{Code, Error};
 use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
 use crate::graphql::points::reward::Reward;
 use crate::idempotency;
@@ -36,9 +36,10 @@ pub enum RedemptionState {
 }
 
 /// A reward taken for points (兑换).
+#[derive(Description)]
 pub struct Redemption(pub rows::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Redemption {
     /// Id.
     pub async fn id(&self) -> ID {
@@ -73,10 +74,10 @@ impl Redemption {
     }
 
     /// The one-time code to show at the desk; only for the member who redeemed, and only while reserved.
-    async fn pickup_code(&self, ctx: &Context<'_>) -> ApiResult<Option<String>> {
-        let own = ctx.actor()?.volunteer.is_some_and(|volunteer| volunteer.id == self.0.volunteer_id);
+    async fn pickup_code(&self, ctx: &Context<'_>) -> Option<String> {
+        let own = ctx.actor().is_ok_and(|actor| actor.volunteer.is_some_and(|volunteer| volunteer.id == self.0.volunteer_id));
         let shown = own && self.0.state == rows::RedemptionState::Reserved;
-        Ok(shown.then(|| redemption::pickup_code(&ctx.app().keys, self.0.id)))
+        shown.then(|| redemption::pickup_code(&ctx.app().keys, self.0.id))
     }
 
     /// To be fetched before this moment; then the points come back by themselves.
@@ -168,10 +169,10 @@ impl RedemptionQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only in this state.")] state: Option<RedemptionState>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<RedemptionPage> {
         let page = args(first, after, last, before)?;
         let rows = redemption::list(ctx.app().db.reader(), ctx.actor()?, true, state.map(Into::into), &page).await?;
@@ -183,10 +184,10 @@ impl RedemptionQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only in this state.")] state: Option<RedemptionState>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<RedemptionPage> {
         let page = args(first, after, last, before)?;
         let rows = redemption::list(ctx.app().db.reader(), ctx.actor()?, false, state.map(Into::into), &page).await?;
@@ -200,7 +201,7 @@ pub struct RedemptionMutation;
 #[Object]
 impl RedemptionMutation {
     /// Spends my points on a reward and reserves it for me.
-    async fn redeem_reward(&self, ctx: &Context<'_>, input: RedeemRewardInput) -> ApiResult<Redemption> {
+    async fn redeem_reward(&self, ctx: &Context<'_>, #[graphql(desc = "A reward to redeem.")] input: RedeemRewardInput) -> ApiResult<Redemption> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let order = Order { reward_id: parse(&input.reward_id, "rewardId")?, quantity: input.quantity, cost: input.cost };
         let policy = app.policies.today(app.db.reader(), actor.community_id, app.db.now().business_date()).await?;
@@ -210,7 +211,11 @@ impl RedemptionMutation {
     }
 
     /// Takes a reservation back: points return at their old expiry, stock and quota are freed.
-    async fn cancel_redemption(&self, ctx: &Context<'_>, input: CancelRedemptionInput) -> ApiResult<Redemption> {
+    async fn cancel_redemption(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A redemption to take back.")] input: CancelRedemptionInput,
+    ) -> ApiResult<Redemption> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let id: RedemptionId = parse(&input.id, "id")?;
         let tx = app.db.begin().await?;
@@ -223,7 +228,11 @@ impl RedemptionMutation {
     }
 
     /// Hands a reward out against the member's pickup code (redemption desk).
-    async fn fulfil_redemption(&self, ctx: &Context<'_>, input: FulfilRedemptionInput) -> ApiResult<Redemption> {
+    async fn fulfil_redemption(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A pickup at the desk.")] input: FulfilRedemptionInput,
+    ) -> ApiResult<Redemption> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let tx = app.db.begin().await?;
         let fulfilled = redemption::fulfil(&tx, actor, &input.pickup_code);
@@ -233,4 +242,10 @@ impl RedemptionMutation {
         app.wake.notify_one();
         Ok(Redemption(row))
     }
+}
+
+/// The redemption behind an id, when it exists for the actor.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Redemption>> {
+    let row = redemption::get(ctx.app().db.reader(), ctx.actor()?, parse(id, "id")?).await;
+    Ok(found(row)?.map(Redemption))
 }

@@ -1,6 +1,6 @@
 //! The points store for clients.
 
-use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, MaybeUndefined, Object};
 use chrono::{DateTime, Utc};
 use entity::id::RewardId;
 use entity::reward as rows;
@@ -8,7 +8,7 @@ use entity::reward as rows;
 use crate::connection_of;
 use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
 use crate::idempotency;
 use crate::points::reward::{self, NewReward, RewardChange, RewardFilter};
@@ -24,10 +24,10 @@ pub enum RewardState {
 }
 
 /// An item of the points store (积分超市).
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct Reward(pub rows::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Reward {
     /// Id.
     pub async fn id(&self) -> ID {
@@ -183,10 +183,10 @@ impl RewardQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "What to narrow the catalogue to.")] filter: Option<RewardFilterInput>,
         #[graphql(desc = "How to order it.", default)] order: RewardOrder,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<RewardPage> {
         let actor = ctx.actor()?;
         let page = args(first, after, last, before)?;
@@ -216,7 +216,7 @@ pub struct RewardMutation;
 #[Object]
 impl RewardMutation {
     /// Puts a reward into the catalogue (administrators and the redemption desk).
-    async fn create_reward(&self, ctx: &Context<'_>, input: CreateRewardInput) -> ApiResult<Reward> {
+    async fn create_reward(&self, ctx: &Context<'_>, #[graphql(desc = "A reward to offer.")] input: CreateRewardInput) -> ApiResult<Reward> {
         let actor = ctx.actor()?;
         let new = NewReward {
             title: input.title,
@@ -237,7 +237,11 @@ impl RewardMutation {
     }
 
     /// Changes a reward (administrators and the redemption desk).
-    async fn update_reward(&self, ctx: &Context<'_>, input: UpdateRewardInput) -> ApiResult<Reward> {
+    async fn update_reward(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What of a reward to change; what is left out stays.")] input: UpdateRewardInput,
+    ) -> ApiResult<Reward> {
         let actor = ctx.actor()?;
         let limit = |asked: MaybeUndefined<i64>| match asked {
             MaybeUndefined::Undefined => None,
@@ -260,7 +264,7 @@ impl RewardMutation {
     }
 
     /// Adds to a reward's stock (administrators and the redemption desk).
-    async fn stock_reward(&self, ctx: &Context<'_>, input: StockRewardInput) -> ApiResult<Reward> {
+    async fn stock_reward(&self, ctx: &Context<'_>, #[graphql(desc = "Stock that came in.")] input: StockRewardInput) -> ApiResult<Reward> {
         let actor = ctx.actor()?;
         let id: RewardId = parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;
@@ -270,4 +274,10 @@ impl RewardMutation {
         tx.commit().await?;
         Ok(Reward(row))
     }
+}
+
+/// The reward behind an id, when it exists for the actor.
+pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Reward>> {
+    let row = reward::get(ctx.app().db.reader(), ctx.actor()?, parse(id, "id")?).await;
+    Ok(found(row)?.map(Reward))
 }

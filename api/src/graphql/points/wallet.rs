@@ -1,6 +1,6 @@
 //! The member's points: balance, what runs out, passbook.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::time::BusinessDate;
 use entity::wallet as rows;
@@ -31,9 +31,10 @@ pub enum OperationKind {
 }
 
 /// Points that run out on one date.
+#[derive(Description)]
 pub struct ExpiringPoints(pub Remainder);
 
-#[Object]
+#[Object(use_type_description)]
 impl ExpiringPoints {
     /// The last day they can be used.
     async fn expires_on(&self) -> NaiveDate {
@@ -47,9 +48,10 @@ impl ExpiringPoints {
 }
 
 /// A volunteer's points (积分账户).
+#[derive(Description)]
 pub struct Wallet(pub rows::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Wallet {
     /// Id.
     async fn id(&self) -> ID {
@@ -92,10 +94,10 @@ impl Wallet {
     async fn passbook(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<PassbookPage> {
         let page = args(first, after, last, before)?;
         let rows = wallet::passbook(ctx.app().db.reader(), self.0.id, &page).await?;
@@ -104,9 +106,10 @@ impl Wallet {
 }
 
 /// One line of the passbook.
+#[derive(Description)]
 pub struct PassbookLine(pub Line);
 
-#[Object]
+#[Object(use_type_description)]
 impl PassbookLine {
     /// Id.
     async fn id(&self) -> ID {

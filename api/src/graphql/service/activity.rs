@@ -1,6 +1,6 @@
 //! Activities for clients: what they are, and finding them.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::activity as rows;
 use entity::id::ActivityId;
@@ -9,7 +9,7 @@ use crate::connection_of;
 use crate::error::Code;
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::loader as people;
 use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::service::loader::{self, Upcoming};
@@ -56,9 +56,10 @@ pub struct Monthly {
 }
 
 /// What is offered to volunteers (活动).
+#[derive(Description)]
 pub struct Activity(pub rows::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Activity {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -223,7 +224,7 @@ impl ActivityQuery {
     }
 
     /// One activity; `NOT_FOUND` for a draft of others.
-    async fn activity(&self, ctx: &Context<'_>, id: ID) -> ApiResult<Activity> {
+    async fn activity(&self, ctx: &Context<'_>, #[graphql(desc = "The activity.")] id: ID) -> ApiResult<Activity> {
         let id = id::parse(&id, "id")?;
         Ok(Activity(activity::get(ctx.app().db.reader(), ctx.actor()?, id).await?))
     }
@@ -236,5 +237,5 @@ pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Activit
     if row.community_id == actor.community_id && row.state != rows::ActivityState::Draft {
         return Ok(Some(Activity(row)));
     }
-    Ok(super::found(activity::get(ctx.app().db.reader(), actor, id).await)?.map(Activity))
+    Ok(found(activity::get(ctx.app().db.reader(), actor, id).await)?.map(Activity))
 }

@@ -121,7 +121,7 @@ pub struct ActivityMutation;
 #[Object]
 impl ActivityMutation {
     /// Drafts an activity for a team (its leaders, administrators).
-    async fn create_activity(&self, ctx: &Context<'_>, input: CreateActivityInput) -> ApiResult<Activity> {
+    async fn create_activity(&self, ctx: &Context<'_>, #[graphql(desc = "An activity to draft.")] input: CreateActivityInput) -> ApiResult<Activity> {
         let actor = ctx.actor()?;
         let offer = Offer {
             team_id: id::parse(&input.team_id, "teamId")?,
@@ -145,7 +145,14 @@ impl ActivityMutation {
     }
 
     /// Changes an activity (its team's leaders, administrators).
-    async fn update_activity(&self, ctx: &Context<'_>, input: UpdateActivityInput) -> ApiResult<Activity> {
+    async fn update_activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "What to change of an activity; what is left out stays. After publication only description, place, riskNote, insuranceRef and occasion may change."
+        )]
+        input: UpdateActivityInput,
+    ) -> ApiResult<Activity> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.id, "id")?;
         let change = Change {
@@ -169,7 +176,11 @@ impl ActivityMutation {
     }
 
     /// Opens a draft to volunteers; a monthly activity gets its sessions of the next three months.
-    async fn publish_activity(&self, ctx: &Context<'_>, input: PublishActivityInput) -> ApiResult<Activity> {
+    async fn publish_activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "An activity to publish.")] input: PublishActivityInput,
+    ) -> ApiResult<Activity> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;
@@ -179,7 +190,11 @@ impl ActivityMutation {
     }
 
     /// Calls an activity off with its sessions to come; everybody signed up is told. Sending it again changes nothing.
-    async fn cancel_activity(&self, ctx: &Context<'_>, input: CancelActivityInput) -> ApiResult<Activity> {
+    async fn cancel_activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "An activity to call off.")] input: CancelActivityInput,
+    ) -> ApiResult<Activity> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let id = id::parse(&input.id, "id")?;
         let tx = app.db.begin().await?;

@@ -1,12 +1,12 @@
 //! Presence for clients: rotating code, check-in and check-out, roll-call.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::attendance as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader::{self, Served};
 use crate::graphql::service::record::ServiceRecord;
@@ -37,9 +37,10 @@ pub enum CheckInPhase {
 }
 
 /// Presence at a session (签到), by the server's clock.
+#[derive(Description)]
 pub struct Attendance(pub rows::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Attendance {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -77,8 +78,8 @@ impl Attendance {
     }
 
     /// The service record; null before check-out, and when less than a minute of the session was served.
-    async fn record(&self, ctx: &Context<'_>) -> ApiResult<Option<ServiceRecord>> {
-        Ok(loader::one(ctx, Served(self.0.session_id, self.0.volunteer_id)).await?.map(ServiceRecord))
+    async fn record(&self, ctx: &Context<'_>) -> Option<ApiResult<ServiceRecord>> {
+        nullable(loader::one(ctx, Served(self.0.session_id, self.0.volunteer_id)).await.map(|row| row.map(ServiceRecord)))
     }
 }
 
@@ -139,7 +140,12 @@ pub struct AttendanceQuery;
 impl AttendanceQuery {
     /// The rotating code of a session, to show on site (the team's leaders, administrators). Open from 30 minutes before the start; for check-in to
     /// the end, for check-out two hours longer.
-    async fn check_in_code(&self, ctx: &Context<'_>, session_id: ID, phase: CheckInPhase) -> ApiResult<CheckInCode> {
+    async fn check_in_code(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The session.")] session_id: ID,
+        #[graphql(desc = "Coming or leaving.")] phase: CheckInPhase,
+    ) -> ApiResult<CheckInCode> {
         let app = ctx.app();
         let id = id::parse(&session_id, "sessionId")?;
         let shown = code::show(app.db.reader(), &app.keys, app.db.now(), ctx.actor()?, id, phase.into()).await?;
@@ -153,7 +159,7 @@ pub struct AttendanceMutation;
 #[Object]
 impl AttendanceMutation {
     /// Checks me in with the code on site.
-    async fn check_in(&self, ctx: &Context<'_>, input: CheckInInput) -> ApiResult<Attendance> {
+    async fn check_in(&self, ctx: &Context<'_>, #[graphql(desc = "A scanned code.")] input: CheckInInput) -> ApiResult<Attendance> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let (scan, key) = scanned(input)?;
         let tx = app.db.begin().await?;
@@ -164,7 +170,7 @@ impl AttendanceMutation {
     }
 
     /// Checks me out with the code on site; the minutes served are certified at once up to the day's limit, see `record`.
-    async fn check_out(&self, ctx: &Context<'_>, input: CheckInInput) -> ApiResult<Attendance> {
+    async fn check_out(&self, ctx: &Context<'_>, #[graphql(desc = "A scanned code.")] input: CheckInInput) -> ApiResult<Attendance> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let (scan, key) = scanned(input)?;
         let tx = app.db.begin().await?;
@@ -177,7 +183,7 @@ impl AttendanceMutation {
 
     /// Takes the roll of a session: who was there, from when to when, also for people who came without signing up while seats are free, and for those
     /// who forgot to check out. All of it stands or none; a refusal names the first `volunteerId` at fault. Nobody calls their own name.
-    async fn call_roll(&self, ctx: &Context<'_>, input: CallRollInput) -> ApiResult<ActivitySession> {
+    async fn call_roll(&self, ctx: &Context<'_>, #[graphql(desc = "A roll-call.")] input: CallRollInput) -> ApiResult<ActivitySession> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let session_id = id::parse(&input.session_id, "sessionId")?;
         let entries = input.entries.into_iter().map(|entry| {
@@ -198,5 +204,5 @@ impl AttendanceMutation {
 /// The attendance behind an id, for `node`.
 pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Attendance>> {
     let row = check_in::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
-    Ok(super::found(row)?.map(Attendance))
+    Ok(found(row)?.map(Attendance))
 }

@@ -2,9 +2,6 @@
 
 use async_graphql::MergedObject;
 
-use crate::error::{Code, Error};
-use crate::graphql::error::ApiResult;
-
 pub mod activity;
 pub mod activity_input;
 pub mod attendance;
@@ -33,12 +30,3 @@ pub struct ServiceMutation(
     record::RecordMutation,
     offline::OfflineMutation,
 );
-
-/// For `node`: what does not exist for the actor is nothing, not a failure.
-fn found<T>(result: Result<T, Error>) -> ApiResult<Option<T>> {
-    match result {
-        Ok(row) => Ok(Some(row)),
-        Err(error) if error.code == Code::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}

@@ -1,12 +1,12 @@
 //! Offline check-ins for clients.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::offline_check_in as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::attendance::CheckInPhase;
 use crate::graphql::service::loader;
@@ -29,9 +29,10 @@ pub enum OfflineState {
 }
 
 /// A check-in or check-out that a leader's device signed without network (离线签到).
+#[derive(Description)]
 pub struct OfflineCheckIn(pub rows::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl OfflineCheckIn {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -200,7 +201,11 @@ pub struct OfflineMutation;
 #[Object]
 impl OfflineMutation {
     /// Uploads what my device signed within the last 72 hours, and says for each entry what became of it. Uploading again changes nothing.
-    async fn submit_offline_check_ins(&self, ctx: &Context<'_>, input: SubmitOfflineCheckInsInput) -> ApiResult<Vec<OfflineResult>> {
+    async fn submit_offline_check_ins(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What a device signed without network.")] input: SubmitOfflineCheckInsInput,
+    ) -> ApiResult<Vec<OfflineResult>> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let device_id = id::parse(&input.device_id, "deviceId")?;
         let entries = input.entries.into_iter().map(|entry| {
@@ -222,7 +227,11 @@ impl OfflineMutation {
     }
 
     /// Settles a conflict (an administrator, or a leader other than the one whose device signed it).
-    async fn decide_offline_check_in(&self, ctx: &Context<'_>, input: DecideOfflineCheckInInput) -> ApiResult<OfflineCheckIn> {
+    async fn decide_offline_check_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A decision on a conflict.")] input: DecideOfflineCheckInInput,
+    ) -> ApiResult<OfflineCheckIn> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let settlement = Settlement { id: id::parse(&input.id, "id")?, accept: input.accept };
         let tx = app.db.begin().await?;
@@ -237,5 +246,5 @@ impl OfflineMutation {
 /// The offline check-in behind an id, for `node`.
 pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<OfflineCheckIn>> {
     let row = offline::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
-    Ok(super::found(row)?.map(OfflineCheckIn))
+    Ok(found(row)?.map(OfflineCheckIn))
 }

@@ -1,6 +1,6 @@
 //! Service records for clients.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::service_record as rows;
 use entity::time::BusinessDate;
@@ -9,7 +9,7 @@ use crate::connection_of;
 use crate::error::Code;
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::people::loader as people;
 use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::people::volunteer::{self, Volunteer};
@@ -60,9 +60,10 @@ pub enum RecordState {
 }
 
 /// A piece of service (服务记录): minutes, evidence, and where it counts. Minutes are permanent, whatever becomes of the points.
+#[derive(Description)]
 pub struct ServiceRecord(pub rows::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl ServiceRecord {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -75,11 +76,8 @@ impl ServiceRecord {
     }
 
     /// At which session; null for back-fill.
-    async fn session(&self, ctx: &Context<'_>) -> ApiResult<Option<ActivitySession>> {
-        match self.0.session_id {
-            Some(id) => Ok(loader::one(ctx, id).await?.map(ActivitySession)),
-            None => Ok(None),
-        }
+    async fn session(&self, ctx: &Context<'_>) -> Option<ApiResult<ActivitySession>> {
+        nullable(loader::one(ctx, self.0.session_id?).await.map(|row| row.map(ActivitySession)))
     }
 
     /// The team it counts for.
@@ -158,8 +156,8 @@ impl ServiceRecord {
     }
 
     /// The points it brought, and why so many; null until it is certified.
-    async fn award(&self, ctx: &Context<'_>) -> ApiResult<Option<Award>> {
-        Ok(loader::one(ctx, self.0.id).await?.map(Award))
+    async fn award(&self, ctx: &Context<'_>) -> Option<ApiResult<Award>> {
+        nullable(loader::one(ctx, self.0.id).await.map(|row| row.map(Award)))
     }
 
     /// When it was recorded.
@@ -297,7 +295,11 @@ pub struct RecordMutation;
 #[Object]
 impl RecordMutation {
     /// Enters past service; a second person decides on it, and by default it brings no redeemable points.
-    async fn request_backfill(&self, ctx: &Context<'_>, input: RequestBackfillInput) -> ApiResult<ServiceRecord> {
+    async fn request_backfill(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Past service to enter.")] input: RequestBackfillInput,
+    ) -> ApiResult<ServiceRecord> {
         let actor = ctx.actor()?;
         let backfill = Backfill {
             volunteer_id: id::parse_opt(input.volunteer_id.as_ref(), "volunteerId")?,
@@ -316,7 +318,11 @@ impl RecordMutation {
     }
 
     /// Certifies or refuses a pending record (grid workers, administrators); not one's own, nor one that one recorded.
-    async fn decide_record(&self, ctx: &Context<'_>, input: DecideRecordInput) -> ApiResult<ServiceRecord> {
+    async fn decide_record(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A decision on a pending record.")] input: DecideRecordInput,
+    ) -> ApiResult<ServiceRecord> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let verdict = Verdict { record_id: id::parse(&input.id, "id")?, approve: input.approve, reason: input.reason };
         let tx = app.db.begin().await?;
@@ -328,7 +334,11 @@ impl RecordMutation {
     }
 
     /// Takes a certified record back with its minutes and points (administrators); what was spent becomes debt. Not one's own.
-    async fn revoke_record(&self, ctx: &Context<'_>, input: RevokeRecordInput) -> ApiResult<ServiceRecord> {
+    async fn revoke_record(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A certified record to take back.")] input: RevokeRecordInput,
+    ) -> ApiResult<ServiceRecord> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let revocation = Revocation { record_id: id::parse(&input.id, "id")?, reason: input.reason };
         let tx = app.db.begin().await?;
@@ -343,5 +353,5 @@ impl RecordMutation {
 /// The record behind an id, for `node`.
 pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<ServiceRecord>> {
     let row = record::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
-    Ok(super::found(row)?.map(ServiceRecord))
+    Ok(found(row)?.map(ServiceRecord))
 }

@@ -1,13 +1,13 @@
 //! Sessions for clients.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::activity_session as rows;
 use entity::id::ActivitySessionId;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::service::activity::Activity;
 use crate::graphql::service::attendance::{Attendance, AttendancePage};
 use crate::graphql::service::loader::{self, Present, Standing};
@@ -29,9 +29,10 @@ pub enum ActivitySessionState {
 }
 
 /// One occurrence of an activity (场次).
+#[derive(Description)]
 pub struct ActivitySession(pub rows::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl ActivitySession {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -94,15 +95,15 @@ impl ActivitySession {
     }
 
     /// My sign-up, while I stand in this session.
-    async fn my_sign_up(&self, ctx: &Context<'_>) -> ApiResult<Option<SignUp>> {
-        let Some(own) = ctx.actor()?.volunteer else { return Ok(None) };
-        Ok(loader::one(ctx, Standing(self.0.id, own.id)).await?.map(SignUp))
+    async fn my_sign_up(&self, ctx: &Context<'_>) -> Option<ApiResult<SignUp>> {
+        let own = ctx.actor().ok()?.volunteer?;
+        nullable(loader::one(ctx, Standing(self.0.id, own.id)).await.map(|row| row.map(SignUp)))
     }
 
     /// My presence, once I checked in.
-    async fn my_attendance(&self, ctx: &Context<'_>) -> ApiResult<Option<Attendance>> {
-        let Some(own) = ctx.actor()?.volunteer else { return Ok(None) };
-        Ok(loader::one(ctx, Present(self.0.id, own.id)).await?.map(Attendance))
+    async fn my_attendance(&self, ctx: &Context<'_>) -> Option<ApiResult<Attendance>> {
+        let own = ctx.actor().ok()?.volunteer?;
+        nullable(loader::one(ctx, Present(self.0.id, own.id)).await.map(|row| row.map(Attendance)))
     }
 
     /// Who signed up, in order of arrival (the team's leaders and administrators); made for the page of one session.
@@ -222,7 +223,7 @@ impl SessionQuery {
     }
 
     /// One session.
-    async fn session(&self, ctx: &Context<'_>, id: ID) -> ApiResult<ActivitySession> {
+    async fn session(&self, ctx: &Context<'_>, #[graphql(desc = "The session.")] id: ID) -> ApiResult<ActivitySession> {
         let id = id::parse(&id, "id")?;
         Ok(ActivitySession(session::get(ctx.app().db.reader(), ctx.actor()?, id).await?.session))
     }
@@ -234,7 +235,11 @@ pub struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Adds a session to a published activity (its team's leaders, administrators).
-    async fn schedule_session(&self, ctx: &Context<'_>, input: ScheduleSessionInput) -> ApiResult<ActivitySession> {
+    async fn schedule_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A session to add.")] input: ScheduleSessionInput,
+    ) -> ApiResult<ActivitySession> {
         let actor = ctx.actor()?;
         let new = NewSession {
             activity_id: id::parse(&input.activity_id, "activityId")?,
@@ -250,7 +255,11 @@ impl SessionMutation {
     }
 
     /// Calls off a session that has not started; everybody signed up is told. Sending it again changes nothing.
-    async fn cancel_session(&self, ctx: &Context<'_>, input: CancelSessionInput) -> ApiResult<ActivitySession> {
+    async fn cancel_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A session to call off.")] input: CancelSessionInput,
+    ) -> ApiResult<ActivitySession> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let id = id::parse(&input.id, "id")?;
         let tx = app.db.begin().await?;
@@ -268,5 +277,5 @@ pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Activit
     if row.community_id == actor.community_id {
         return Ok(Some(ActivitySession(row)));
     }
-    Ok(super::found(session::get(ctx.app().db.reader(), actor, id).await)?.map(|found| ActivitySession(found.session)))
+    Ok(found(session::get(ctx.app().db.reader(), actor, id).await)?.map(|found| ActivitySession(found.session)))
 }

@@ -1,12 +1,12 @@
 //! Sign-ups for clients.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::sign_up as rows;
 
 use crate::connection_of;
 use crate::error::Code;
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
@@ -36,9 +36,10 @@ pub enum SignUpState {
 }
 
 /// A seat in a session, or a place in the queue for one (报名).
+#[derive(Description)]
 pub struct SignUp(pub rows::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl SignUp {
     /// Id.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -143,7 +144,7 @@ pub struct SignUpMutation;
 #[Object]
 impl SignUpMutation {
     /// Signs me up for a session: a seat while one is free and nobody waits, otherwise a place in the queue.
-    async fn sign_up(&self, ctx: &Context<'_>, input: SignUpInput) -> ApiResult<SignUp> {
+    async fn sign_up(&self, ctx: &Context<'_>, #[graphql(desc = "A session to sign up for.")] input: SignUpInput) -> ApiResult<SignUp> {
         let actor = ctx.actor()?;
         let wish = NewSignUp { session_id: id::parse(&input.session_id, "sessionId")?, waitlist: input.waitlist };
         let tx = ctx.app().db.begin().await?;
@@ -154,7 +155,7 @@ impl SignUpMutation {
     }
 
     /// Takes the seat that is offered to me.
-    async fn accept_offer(&self, ctx: &Context<'_>, input: AcceptOfferInput) -> ApiResult<SignUp> {
+    async fn accept_offer(&self, ctx: &Context<'_>, #[graphql(desc = "A seat to accept.")] input: AcceptOfferInput) -> ApiResult<SignUp> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.id, "id")?;
         let tx = ctx.app().db.begin().await?;
@@ -165,7 +166,11 @@ impl SignUpMutation {
     }
 
     /// Gives my seat, my offer or my place in the queue back; the seat is offered to the first who waits.
-    async fn withdraw_sign_up(&self, ctx: &Context<'_>, input: WithdrawSignUpInput) -> ApiResult<SignUp> {
+    async fn withdraw_sign_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A sign-up to take back.")] input: WithdrawSignUpInput,
+    ) -> ApiResult<SignUp> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let withdrawal = Withdrawal { sign_up_id: id::parse(&input.id, "id")?, reason: input.reason };
         let tx = app.db.begin().await?;
@@ -180,5 +185,5 @@ impl SignUpMutation {
 /// The sign-up behind an id, for `node`.
 pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<SignUp>> {
     let row = sign_up::get_in(ctx.app().db.reader(), ctx.actor()?, id::parse(id, "id")?).await;
-    Ok(super::found(row)?.map(SignUp))
+    Ok(found(row)?.map(SignUp))
 }

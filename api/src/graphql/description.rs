@@ -1,0 +1,32 @@
+//! What the connection types are, in the words of the schema: the library writes those types and describes none of them.
+
+use async_graphql::SchemaBuilder;
+
+use super::community::{region::RegionPage, unit::UnitPage};
+use super::insight::notification::NotificationPage;
+use super::people::{team::TeamPage, volunteer::VolunteerPage};
+use super::points::{adjustment::AdjustmentPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
+use super::service::{
+    activity::ActivityPage, attendance::AttendancePage, offline::OfflineCheckInPage, record::ServiceRecordPage, session::ActivitySessionPage,
+    sign_up::SignUpPage,
+};
+
+/// Describes every connection type.
+pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S> {
+    builder
+        .override_output_type_description::<ActivityPage>("A page of activities.")
+        .override_output_type_description::<ActivitySessionPage>("A page of sessions.")
+        .override_output_type_description::<AdjustmentPage>("A page of corrections of points.")
+        .override_output_type_description::<AttendancePage>("A page of presences.")
+        .override_output_type_description::<NotificationPage>("A page of messages.")
+        .override_output_type_description::<OfflineCheckInPage>("A page of offline check-ins.")
+        .override_output_type_description::<PassbookPage>("A page of the passbook.")
+        .override_output_type_description::<RedemptionPage>("A page of redemptions.")
+        .override_output_type_description::<RegionPage>("A page of regions.")
+        .override_output_type_description::<RewardPage>("A page of rewards.")
+        .override_output_type_description::<ServiceRecordPage>("A page of service records.")
+        .override_output_type_description::<SignUpPage>("A page of sign-ups.")
+        .override_output_type_description::<TeamPage>("A page of teams.")
+        .override_output_type_description::<UnitPage>("A page of units.")
+        .override_output_type_description::<VolunteerPage>("A page of volunteers.")
+}

@@ -1,0 +1,157 @@
+// A mini-program's GraphQL client and what a member does with it. It is a plain script: `wx` is all that it has.
+
+const HOST = 'qicai.example'
+/** WeChat runs ten tasks at once and fails the eleventh; the client keeps the rest waiting. */
+const TASKS = 10
+
+class Client {
+  waiting = []
+  running = 0
+
+  /** Runs a document. The answer is data, or an error with a code; `NETWORK` when there was no answer. */
+  run(query, variables = {}) {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ query, variables, resolve, reject })
+      this.next()
+    })
+  }
+
+  next() {
+    if (this.running >= TASKS || this.waiting.length === 0) return
+    const { query, variables, resolve, reject } = this.waiting.shift()
+    this.running += 1
+    const header = { 'content-type': 'application/json', accept: 'application/json' }
+    if (this.token) header.authorization = `Bearer ${this.token}`
+    wx.request({
+      url: `https://${HOST}/graphql`,
+      method: 'POST',
+      header,
+      data: { query, variables },
+      success: ({ data }) => (data.errors ? reject({ code: data.errors[0].extensions.code, message: data.errors[0].message }) : resolve(data.data)),
+      fail: ({ errMsg }) => reject({ code: 'NETWORK', message: errMsg }),
+      complete: () => {
+        this.running -= 1
+        this.next()
+      },
+    })
+  }
+
+  /** Runs a mutation again with its key while the network fails: the key makes it happen once. */
+  async insist(query, variables) {
+    for (;;) {
+      try {
+        return await this.run(query, variables)
+      } catch (error) {
+        if (error.code !== 'NETWORK') throw error
+      }
+    }
+  }
+}
+
+const client = new Client()
+
+const app = {
+  async logIn(phone, password) {
+    const { logIn } = await client.run('mutation ($input: LogInInput!) { logIn(input: $input) { accessToken me { volunteer { name } } } }', {
+      input: { phone, password, device: 'mini-program' },
+    })
+    client.token = logIn.accessToken
+    return logIn.me.volunteer.name
+  },
+
+  async activities() {
+    const { activities } = await client.run('{ activities(first: 10) { nodes { id title nextSessions { id seatsLeft } } } }')
+    return activities.nodes
+  },
+
+  async signUp(sessionId, idempotencyKey) {
+    const { signUp } = await client.insist('mutation ($input: SignUpInput!) { signUp(input: $input) { id state } }', {
+      input: { sessionId, idempotencyKey },
+    })
+    return signUp
+  },
+
+  async wallet() {
+    const { myPoints } = await client.run('{ myPoints { balance passbook(first: 1) { nodes { kind delta } } } }')
+    return myPoints
+  },
+
+  async rewards() {
+    const { rewards } = await client.run('{ rewards(first: 10, order: PRICE, filter: { inStock: true }) { nodes { id title price } } }')
+    return rewards.nodes
+  },
+
+  async redeem(rewardId, cost, idempotencyKey) {
+    const { redeemReward } = await client.insist('mutation ($input: RedeemRewardInput!) { redeemReward(input: $input) { id state pickupCode } }', {
+      input: { rewardId, cost, idempotencyKey },
+    })
+    return redeemReward
+  },
+
+  async messages() {
+    const { myNotifications, unreadNotificationCount } = await client.run(
+      '{ unreadNotificationCount myNotifications(first: 5) { nodes { id kind title body } } }',
+    )
+    return { unread: unreadNotificationCount, nodes: myNotifications.nodes }
+  },
+
+  /** Everything a home screen could want, asked at once. */
+  manyAtOnce(count) {
+    return Promise.all(Array.from({ length: count }, () => client.run('{ unreadNotificationCount }')))
+  },
+
+  /** Follows my messages by a socket after the event `after`; `heard` gets each event, `ended` the end. */
+  follow(after, heard, ended) {
+    const task = wx.connectSocket({
+      url: `wss://${HOST}/graphql/ws`,
+      protocols: ['graphql-transport-ws'],
+      fail: ({ errMsg }) => ended({ code: 0, reason: errMsg }),
+    })
+    const send = message => task.send({ data: JSON.stringify(message) })
+    task.onOpen(() => send({ type: 'connection_init', payload: { authorization: `Bearer ${client.token}` } }))
+    task.onClose(ended)
+    task.onMessage(({ data }) => {
+      const message = JSON.parse(data)
+      if (message.type === 'ping') send({ type: 'pong' })
+      if (message.type === 'connection_ack') {
+        const query = 'subscription ($after: ID) { notificationAdded(after: $after) { eventId notification { id kind } } }'
+        send({ id: '1', type: 'subscribe', payload: { query, variables: { after } } })
+      }
+      if (message.type === 'next') heard(message.payload.data.notificationAdded)
+      if (message.type === 'error') ended({ code: 0, reason: message.payload[0].extensions.code })
+    })
+  },
+
+  /** The same events without a socket: what was missed while it was closed. */
+  async catchUp(after) {
+    const found = []
+    for (;;) {
+      const query =
+        'query ($after: ID) { notificationEvents(after: $after, first: 2) { events { eventId notification { id kind } } lastEventId hasMore missed } }'
+      const { notificationEvents } = await client.run(query, { after })
+      found.push(...notificationEvents.events)
+      after = notificationEvents.lastEventId
+      if (!notificationEvents.hasMore) return { found, after, missed: notificationEvents.missed }
+    }
+  },
+
+  upload(filePath) {
+    return new Promise((resolve, reject) => {
+      wx.uploadFile({
+        url: `https://${HOST}/graphql`,
+        filePath,
+        name: 'file',
+        header: { authorization: `Bearer ${client.token}` },
+        formData: {
+          operations: JSON.stringify({ query: 'mutation ($file: Upload!) { uploadMedia(file: $file) { id } }', variables: { file: null } }),
+          map: JSON.stringify({ file: ['variables.file'] }),
+        },
+        success: ({ statusCode, data }) => resolve({ statusCode, data }),
+        fail: reject,
+      })
+    })
+  },
+}
+
+// What the script ends with is the application.
+app
