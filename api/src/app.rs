@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::bus::Bus;
 use crate::db::Db;
 use crate::error::Result;
 use crate::keys::Keys;
@@ -28,6 +29,8 @@ pub struct App {
     pub policies: Arc<InForce>,
     /// Names and places that leaderboards keep at hand.
     pub at_hand: Arc<AtHand>,
+    /// Tells people who follow something what has changed.
+    pub bus: Arc<Bus>,
     /// How much who may do in a while.
     pub rates: Arc<Rates>,
     /// Wakes the relay after a commit.
@@ -42,8 +45,9 @@ impl App {
     pub fn assemble(db: Db, keys: Arc<Keys>, redis: Option<(&str, &str)>) -> Result<Self> {
         let link = redis.map(|(url, prefix)| Link::open(url, prefix)).transpose()?.map(Arc::new);
         let order = link.clone().map(Order::new).map(Arc::new);
+        let bus = Arc::new(Bus::new(link.clone()));
         let sessions = Arc::new(Sessions::try_new(&keys)?);
         let rates = Arc::new(Rates::new(link.clone()));
-        Ok(Self { db, keys, sessions, link, order, policies: Arc::default(), at_hand: Arc::default(), rates, wake: Arc::default() })
+        Ok(Self { db, keys, sessions, link, order, policies: Arc::default(), at_hand: Arc::default(), bus, rates, wake: Arc::default() })
     }
 }

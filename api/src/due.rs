@@ -4,6 +4,7 @@
 //! no other from being done.
 
 use crate::app::App;
+use crate::bus;
 use crate::error::Result;
 use crate::points::{adjustment, expiry, redemption};
 use crate::service::{session, sign_up};
@@ -25,6 +26,7 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, expiry::run).await,
         repeat(app, expiry::warn).await,
         repeat(app, adjustment::lapse_due).await,
+        repeat(app, bus::log::prune).await,
     ];
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;
     if outcomes.iter().any(|done| *done > 0) {

@@ -70,12 +70,14 @@ codes! {
     NotAcceptable = "NOT_ACCEPTABLE", false, "无法提供所要求的响应格式", "none of the accepted media types can be served";
     MethodNotAllowed = "METHOD_NOT_ALLOWED", false, "该操作不能使用此请求方法", "this operation may not use this HTTP method";
     RateLimited = "RATE_LIMITED", true, "操作过于频繁,请稍后再试", "too many requests, try again later";
+    TooManyOperations = "TOO_MANY_OPERATIONS", true, "同时进行的操作或连接过多", "too many operations or connections at once, end one first";
     Unauthenticated = "UNAUTHENTICATED", false, "请先登录", "sign in first";
     TokenExpired = "TOKEN_EXPIRED", true, "登录已过期,请刷新令牌", "the access token has expired, refresh it";
     TokenInvalid = "TOKEN_INVALID", false, "令牌无效,请重新登录", "the token is not valid, sign in again";
     LoginFailed = "LOGIN_FAILED", false, "手机号或密码不正确", "phone or password is wrong";
     LoginLocked = "LOGIN_LOCKED", true, "尝试次数过多,账号暂时锁定", "too many wrong passwords, the account is locked for a while";
     Forbidden = "FORBIDDEN", false, "没有权限执行此操作", "this is not allowed to you";
+    EventsMissed = "EVENTS_MISSED", false, "部分变更已过期,请重新加载", "events after this one are no longer kept; load the present state and follow from now on";
     NotFound = "NOT_FOUND", false, "未找到", "there is nothing by that id here";
     IdempotencyMismatch = "IDEMPOTENCY_MISMATCH", false, "同一幂等键对应了不同的内容", "the idempotency key was used with another input";
     Conflict = "CONFLICT", true, "数据刚被他人修改,请重试", "someone else changed this at the same moment, try again";

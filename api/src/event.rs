@@ -3,7 +3,7 @@
 //! An event names what happened in the past tense and carries what its readers need, as it was at that moment. Events may arrive more than
 //! once and, between different nouns, in another order; every reader is safe against both.
 
-use entity::id::{AccountId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TeamId, UnitId, VolunteerId};
+use entity::id::{AccountId, ActivitySessionId, CommunityId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TeamId, UnitId, VolunteerId};
 use entity::team::TeamColour;
 use entity::time::{BusinessDate, UtcMicros};
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,18 @@ pub struct RecordFact {
     pub points: i64,
     /// When it was certified.
     pub certified_at: UtcMicros,
+}
+
+/// What people decide on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReviewKind {
+    /// A service record that waits, back-fill among them.
+    Record,
+    /// A conflict of an offline check-in.
+    OfflineCheckIn,
+    /// A proposed adjustment of points.
+    Adjustment,
 }
 
 /// What happened.
@@ -79,6 +91,19 @@ pub enum Event {
         /// Days of warning, 30 or 7.
         days: u32,
     },
+    /// Someone signed up for a session, came, left or was noted as missing, or the session was called off or closed. At most one for each session
+    /// and transaction.
+    AttendanceChanged {
+        /// The session.
+        session_id: ActivitySessionId,
+    },
+    /// Something waits for a decision, or no longer does.
+    ReviewQueueChanged {
+        /// Where.
+        community_id: CommunityId,
+        /// Of which kind.
+        kind: ReviewKind,
+    },
 }
 
 impl Event {
@@ -90,6 +115,8 @@ impl Event {
             Self::SeatOffered { .. } | Self::SessionCancelled { .. } => "sign_up",
             Self::RedemptionChanged { .. } => "redemption",
             Self::PointsExpiring { .. } => "points",
+            Self::AttendanceChanged { .. } => "attendance",
+            Self::ReviewQueueChanged { .. } => "review",
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! One process at a time works, the holder of the relay's lease. A *pass* takes a batch of events, applies them to leaderboards and messages
 //! in the transaction that takes them, and then brings the order in Redis up to date. While Redis is away its part waits, noted in the database.
+//! What people follow live changes in the same transaction and is told through the bus after it.
 //!
 //! Invariant: an event is applied exactly once: it leaves the outbox in the transaction that applies it.
 //! Invariant: nothing in Redis is older than the database for longer than a pass, unless Redis is away.
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::due::due_work;
 use crate::error::{Code, Result};
-use crate::insight::notification;
+use crate::insight::{live, notification};
 use crate::lease::{self, Lease};
 use crate::outbox;
 use crate::points::leaderboard::push::{self, Written};
@@ -30,6 +31,8 @@ const POLL: Duration = Duration::from_millis(200);
 const KEEP: Duration = Duration::from_secs(2);
 /// How often an idle holder looks whether Redis still has what it was given.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long a channel that changes too often waits.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How often the due work is done.
 const DUE: Duration = Duration::from_secs(5);
 /// How long [`Relay::drain`] waits for another process to do the work.
@@ -50,6 +53,8 @@ struct State {
     claimed: Option<i64>,
     tried_at: Option<Instant>,
     looked_at: Option<Instant>,
+    /// Whether some channel changed too often to be told at once.
+    news_wait: bool,
 }
 
 impl Relay {
@@ -75,13 +80,20 @@ impl Relay {
             outbox::retry(&tx).await?;
         }
         let taken = outbox::take(&tx, BATCH).await?;
-        leaderboard::apply(&tx, &taken.events, app.order.is_some()).await?;
-        notification::apply(&tx, &taken.events).await?;
+        let scopes = leaderboard::apply(&tx, &taken.events, app.order.is_some()).await?;
+        let messages = notification::apply(&tx, &taken.events).await?;
+        let news = live::record(&tx, &taken.events, &messages, scopes).await?;
         if app.order.is_none() && !taken.events.is_empty() {
             identity::forget(&tx).await?;
         }
         tx.commit().await?;
-        state.catch_up(app, lease).await?;
+        state.news_wait = news.waiting;
+        let caught_up = state.catch_up(app, lease).await;
+        // Only now: whoever is told of a leaderboard reads it from Redis.
+        if let Some(batch) = news.batch {
+            app.bus.publish(batch);
+        }
+        caught_up?;
         Ok(taken.events.len())
     }
 
@@ -153,6 +165,9 @@ impl Relay {
         let state = self.state.lock().await;
         let elapsed = |since: Option<Instant>, much: Duration| since.is_none_or(|since| since.elapsed() >= much);
         if elapsed(state.tried_at, KEEP) || (app.order.is_some() && state.lease.is_some() && elapsed(state.looked_at, LOOK)) {
+            return Ok(true);
+        }
+        if state.news_wait && state.lease.is_some() && elapsed(state.tried_at, PAUSE) {
             return Ok(true);
         }
         let holds = state.lease.is_some();

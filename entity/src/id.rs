@@ -178,6 +178,8 @@ number_id! {
     EntryId = "ent";
     /// One ranking.
     BoardId = "brd";
+    /// A change that people follow.
+    ChangeId = "evt";
 }
 
 #[cfg(test)]

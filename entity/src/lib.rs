@@ -13,6 +13,7 @@ pub mod adjustment;
 pub mod attendance;
 pub mod award;
 pub mod bucket;
+pub mod change;
 pub mod community;
 pub mod device_key;
 pub mod entry;

@@ -16,6 +16,7 @@ mod m20261121_000003_points;
 mod m20261121_000004_service;
 mod m20261121_000005_leaderboard;
 mod m20261121_000006_delivery;
+mod m20261121_000007_live;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_service::Migration),
             Box::new(m20261121_000005_leaderboard::Migration),
             Box::new(m20261121_000006_delivery::Migration),
+            Box::new(m20261121_000007_live::Migration),
         ]
     }
 }

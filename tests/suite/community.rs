@@ -8,7 +8,7 @@ use support::registered::{PASSWORD, phone, resident, send, staff, volunteer};
 use support::{Actor, TestApp, both};
 
 /// A second community, with somebody who runs it.
-async fn neighbour(app: &TestApp) -> (String, Actor) {
+pub async fn neighbour(app: &TestApp) -> (String, Actor) {
     let code = "430103006004";
     let administrator = Administrator { phone: phone(), password: PASSWORD.to_owned() };
     let opening = Opening { region_code: code.to_owned(), name: None, labels: Vec::new() };

@@ -9,6 +9,7 @@ mod import;
 mod imports_rule;
 mod leaderboard;
 mod ledger_model;
+mod live;
 mod main_job;
 mod people;
 mod points_rules;

@@ -78,6 +78,7 @@ both! {
             phone.sign(&session, &leader, "IN", at(0), 4),
             phone.sign(&session, &amy, "IN", at(1), 5),
         ]);
+        let begun = leader.run("{ reviewQueueEvents { lastEventId } }", json!({})).await.ok().text("reviewQueueEvents.lastEventId");
         let answer = submit(&leader, &phone.id, entries.clone()).await.ok();
         let expected = owned(&[
             (1, "APPLIED", ""), (2, "APPLIED", ""), (3, "CONFLICT", "NOT_SIGNED_UP"), (4, "CONFLICT", "SELF_DEALING"),
@@ -98,6 +99,11 @@ both! {
             node.and_then(|node| node["id"].as_str()).expect("a conflict").to_owned()
         };
         assert_eq!(listed.list("offlineConflicts.edges").len(), 3);
+        app.deliver().await;
+        let told = "query($after: ID) { reviewQueueEvents(after: $after) { events { kind waiting { offlineCheckIns records total } } } }";
+        let told = second.run(told, json!({ "after": begun })).await.ok();
+        let waiting = json!({ "offlineCheckIns": 3, "records": 0, "total": 3 });
+        assert_eq!(told.data("reviewQueueEvents.events"), &json!([{ "kind": "OFFLINE_CHECK_IN", "waiting": waiting }]));
         assert_eq!(settle(&leader, &conflict(3), true).await.code(), "SECOND_PERSON_REQUIRED");
         assert_eq!(settle(&amy, &conflict(3), true).await.code(), "FORBIDDEN");
         assert_eq!(amy.run(queue, json!({})).await.code(), "FORBIDDEN");

@@ -12,12 +12,14 @@ pub mod actor;
 pub mod app;
 pub mod database;
 pub mod http;
+pub mod live;
 pub mod people;
 pub mod process;
 pub mod registered;
 pub mod seed;
 pub mod servers;
 pub mod serving;
+pub mod socket;
 pub mod stage;
 
 use std::future::Future;

@@ -64,6 +64,16 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
                 .await;
         })
     };
+    let following = {
+        let (app, mut stopped) = (app.clone(), stop.subscribe());
+        tokio::spawn(async move {
+            let stopped = async {
+                // As above.
+                let _ = stopped.changed().await;
+            };
+            app.bus.run(&app.db, stopped).await;
+        })
+    };
     tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping");
@@ -75,6 +85,7 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
     drop(stop);
     relaying.await.map_err(|error| error.to_string())?;
     telling.await.map_err(|error| error.to_string())?;
+    following.await.map_err(|error| error.to_string())?;
     app.db.close().await.map_err(|error| told(&error))
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
 use async_graphql::{
-    Context, EmptySubscription, MergedObject, Request, Schema, SchemaBuilder, ServerError, ValidationMode, ValidationResult, async_trait,
+    Context, MergedObject, MergedSubscription, Request, Schema, SchemaBuilder, ServerError, ValidationMode, ValidationResult, async_trait,
 };
 
 use crate::app::App;
@@ -48,16 +48,20 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(community::CommunityMutation, people::PeopleMutation, service::ServiceMutation, points::PointsMutation, insight::InsightMutation);
 
+/// Root of everything that is told live.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(insight::InsightSubscription);
+
 /// The schema of the program.
-pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
 /// Levels of a document; the question for the whole schema that tools ask has fifteen.
 const DEPTH_MAX: usize = 16;
 
 /// The schema, before data is given to it. It runs documents that a [`Judge`] found good, and does not judge them again.
 #[must_use]
-pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
     description::describe(schema).disable_suggestions().validation_mode(ValidationMode::Fast)
 }
 
@@ -121,6 +125,9 @@ pub trait ContextExt {
     /// `RATE_LIMITED` with the seconds to wait.
     fn count(&self, verb: Verb, about: Option<Person>) -> impl Future<Output = ApiResult<()>> + Send;
 }
+
+/// The token of a request, put into its data by the server beside [`Caller`], so that a subscription can ask again whether it still holds.
+pub struct AccessToken(pub String);
 
 /// The outcome of reading a request's token, put into its data by the server.
 #[derive(Clone)]

@@ -5,7 +5,7 @@
 //!
 //! Invariant: a message has a dedupe key that names the fact, so the same fact is told once however often its event arrives.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::id::{AccountId, NotificationId, RedemptionId, SignUpId};
 use entity::notification;
@@ -134,6 +134,19 @@ impl Message {
     }
 }
 
+/// A message that was just written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Its id.
+    pub id: NotificationId,
+    /// To whom.
+    pub account_id: AccountId,
+    /// What it says.
+    pub message: Message,
+    /// When.
+    pub created_at: UtcMicros,
+}
+
 fn local(moment: UtcMicros) -> String {
     moment.date_time().with_timezone(&entity::time::zone()).format("%m月%d日 %H:%M").to_string()
 }
@@ -150,37 +163,43 @@ pub fn message(row: &notification::Model) -> Result<Message> {
     serde_json::from_str(&row.params).map_err(Error::internal)
 }
 
-/// Tells people what a batch of events means to them.
+/// Tells people what a batch of events means to them; gives the messages that were not there before.
 ///
 /// # Errors
 /// When the database refuses; nobody is then told anything.
-pub async fn apply(tx: &Tx, events: &[Event]) -> Result<()> {
+pub async fn apply(tx: &Tx, events: &[Event]) -> Result<Vec<Told>> {
     let sessions = sessions(tx, events).await?;
     let rewards = rewards(tx, events).await?;
     let mut values: Vec<Value> = Vec::new();
+    let mut told = Vec::new();
     for event in events {
-        let Some((account_id, dedupe_key, message)) = told(event, &sessions, &rewards) else { continue };
+        let Some((account_id, dedupe_key, message)) = meant(event, &sessions, &rewards) else { continue };
         let params = serde_json::to_string(&message).map_err(Error::internal)?;
-        let row: [Value; 6] =
-            [NotificationId::new(tx.now).into(), account_id.into(), message.kind().into(), params.into(), dedupe_key.into(), tx.now.into()];
+        let id = NotificationId::new(tx.now);
+        let row: [Value; 6] = [id.into(), account_id.into(), message.kind().into(), params.into(), dedupe_key.into(), tx.now.into()];
         values.extend(row);
+        told.push(Told { id, account_id, message, created_at: tx.now });
     }
+    let mut written = HashSet::new();
     for chunk in values.chunks(ROWS * 6) {
         let statement = format!(
             "INSERT INTO notification (id, account_id, kind, params, dedupe_key, created_at) VALUES {} \
-             ON CONFLICT (account_id, dedupe_key) DO NOTHING",
+             ON CONFLICT (account_id, dedupe_key) DO NOTHING RETURNING id",
             tuples(chunk.len() / 6, 6)
         );
-        tx.connection.execute_raw(sql(&tx.connection, &statement, chunk.to_vec())).await?;
+        for row in tx.connection.query_all_raw(sql(&tx.connection, &statement, chunk.to_vec())).await? {
+            written.insert(row.try_get::<NotificationId>("", "id")?);
+        }
     }
-    Ok(())
+    told.retain(|message| written.contains(&message.id));
+    Ok(told)
 }
 
 type Sessions = HashMap<Uuid, (String, UtcMicros)>;
 type Rewards = HashMap<Uuid, (String, i64)>;
 
 /// Whom an event concerns, under which key, and what it tells.
-fn told(event: &Event, sessions: &Sessions, rewards: &Rewards) -> Option<(AccountId, String, Message)> {
+fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards) -> Option<(AccountId, String, Message)> {
     Some(match event {
         Event::SeatOffered { sign_up_id, account_id, offer_until } => {
             let (activity, starts_at) = sessions.get(&sign_up_id.0)?.clone();
@@ -207,6 +226,7 @@ fn told(event: &Event, sessions: &Sessions, rewards: &Rewards) -> Option<(Accoun
             let message = Message::RecordRevoked { minutes: fact.minutes, points: fact.points, date: fact.business_date };
             (fact.account_id?, format!("revoked:{}", fact.record_id), message)
         }
+        Event::AttendanceChanged { .. } | Event::ReviewQueueChanged { .. } => return None,
     })
 }
 

@@ -5,19 +5,23 @@
 //!
 //! Invariant I9: a posted adjustment names two different people (CHECK on both tables).
 
+use std::collections::BTreeSet;
+
 use entity::adjustment::{self, AdjustmentState};
 use entity::entry::Contra;
-use entity::id::{AdjustmentId, VolunteerId};
+use entity::id::{AdjustmentId, CommunityId, VolunteerId};
 use entity::operation::OperationKind;
 use entity::time::UtcMicros;
 use entity::volunteer;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::ledger::movement::{self, Cause, Movement};
 use super::{policy, wallet};
 use crate::error::{Code, Error, Result};
+use crate::event::{Event, ReviewKind};
 use crate::idempotency::request_hash;
+use crate::outbox;
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
@@ -57,7 +61,9 @@ pub async fn propose(tx: &Tx, actor: &Actor, volunteer_id: VolunteerId, delta: i
         lapses_at: Set(tx.now.plus(LAPSE_DAYS * UtcMicros::DAY)),
         decided_at: Set(None),
     };
-    Ok(row.insert(&tx.connection).await?.id)
+    let id = row.insert(&tx.connection).await?.id;
+    queue_changed(tx, [actor.community_id]).await?;
+    Ok(id)
 }
 
 /// Posts or rejects a proposal.
@@ -97,6 +103,7 @@ pub async fn decide(tx: &Tx, actor: &Actor, id: AdjustmentId, approve: bool, rea
         let posted = adjustment::Entity::update_many().col_expr(adjustment::Column::OperationId, Expr::value(operation_id));
         posted.filter(adjustment::Column::Id.eq(id)).exec(&tx.connection).await?;
     }
+    queue_changed(tx, [row.community_id]).await?;
     Ok(id)
 }
 
@@ -141,9 +148,29 @@ pub async fn lapse_due(tx: &Tx) -> Result<usize> {
         .col_expr(adjustment::Column::DecidedAt, Expr::value(tx.now))
         .filter(adjustment::Column::State.eq(AdjustmentState::Proposed))
         .filter(adjustment::Column::LapsesAt.lte(tx.now))
-        .exec(&tx.connection)
+        .exec_with_returning(&tx.connection)
         .await?;
-    Ok(usize::try_from(lapsed.rows_affected).unwrap_or(usize::MAX))
+    queue_changed(tx, lapsed.iter().map(|row| row.community_id)).await?;
+    Ok(lapsed.len())
+}
+
+/// Files that proposals came or went in these communities.
+async fn queue_changed(tx: &Tx, communities: impl IntoIterator<Item = CommunityId>) -> Result<()> {
+    let communities: BTreeSet<_> = communities.into_iter().collect();
+    let changed = communities.into_iter().map(|community_id| Event::ReviewQueueChanged { community_id, kind: ReviewKind::Adjustment });
+    outbox::record_all(tx, &changed.collect::<Vec<_>>()).await
+}
+
+/// How many proposals wait for the actor's decision; none where the actor may not decide.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn count_waiting(connection: &impl ConnectionTrait, actor: &Actor) -> Result<u64> {
+    if !actor.may(Action::DecideAdjustment, &actor.home()) {
+        return Ok(0);
+    }
+    let query = adjustment::Entity::find().filter(adjustment::Column::CommunityId.eq(actor.community_id));
+    Ok(query.filter(adjustment::Column::State.eq(AdjustmentState::Proposed)).count(connection).await?)
 }
 
 /// An adjustment of the actor's community.

@@ -84,6 +84,11 @@ pub fn media(headers: &HeaderMap) -> Option<Media> {
     wanted.min_by_key(|(_, quality, at)| (std::cmp::Reverse(*quality), *at)).map(|(media, _, _)| media)
 }
 
+/// Whether the client wants a stream of events.
+pub fn wants_events(headers: &HeaderMap) -> bool {
+    wishes(headers, ACCEPT).is_some_and(|wishes| wishes.iter().any(|wish| wish.what.eq_ignore_ascii_case("text/event-stream") && wish.quality > 0))
+}
+
 /// Whether a browser asks for a page.
 pub fn wants_page(headers: &HeaderMap) -> bool {
     wishes(headers, ACCEPT).is_some_and(|wishes| wishes.iter().any(|wish| wish.what.eq_ignore_ascii_case("text/html") && wish.quality > 0))

@@ -3,13 +3,12 @@
 //! Ready means that the database answers, its schema is complete, Redis answers where there is one, and nobody has told the program to stop. The
 //! answer is made within 200 ms and kept for a second, so that a balancer may ask as often as it likes.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, web};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::Door;
 use crate::app::App;
@@ -24,14 +23,20 @@ const KEPT: Duration = Duration::from_secs(1);
 /// What is known about readiness.
 #[derive(Debug, Default)]
 pub struct Health {
-    stopping: AtomicBool,
+    stopping: watch::Sender<bool>,
     found: Mutex<Option<(Instant, Finding)>>,
 }
 
 impl Health {
     /// From now on the program is not ready: a balancer sends its requests elsewhere while the last ones finish.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
+        self.stopping.send_replace(true);
+    }
+
+    /// Waits until the program is told to stop.
+    pub(super) async fn stopped(&self) {
+        // An error would mean that the sender is gone, and it is part of what is borrowed here.
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
     }
 
     async fn find(&self, app: &App) -> Finding {
@@ -81,7 +86,7 @@ pub async fn live() -> HttpResponse {
 /// `GET /readyz`
 pub async fn ready(door: web::Data<Door>) -> HttpResponse {
     let finding = door.health.find(&door.app).await;
-    let stopping = door.health.stopping.load(Ordering::SeqCst);
+    let stopping = *door.health.stopping.borrow();
     // Redis away makes leaderboards slower, not wrong, so it does not take the program out of service.
     let ready = finding.database && finding.schema && !stopping;
     let body = json!({

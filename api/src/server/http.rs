@@ -14,7 +14,7 @@ use super::accept::{self, Media};
 use super::answer::{Fault, Reader, Written};
 use super::params::{self, Params};
 use super::run::{self, Chosen, Sender};
-use super::{Door, budget, client, graphiql, request_id};
+use super::{Door, budget, client, graphiql, request_id, sse};
 use crate::error::Code;
 
 /// `/graphql`
@@ -25,6 +25,9 @@ pub async fn graphql(request: HttpRequest, body: web::Payload, door: web::Data<D
     }
     let _running = door.metrics.running();
     let reader = reader(&request, &door);
+    if accept::wants_events(request.headers()) {
+        return sse::answer(&request, body, &door, reader).await;
+    }
     let mut operation = None;
     let written = match choose(&request, body, &door).await {
         Ok(chosen) => {
@@ -47,11 +50,24 @@ pub async fn no_such_path(request: HttpRequest, door: web::Data<Door>) -> HttpRe
     reader(&request, &door).refuse(Fault::status(StatusCode::NOT_FOUND, Code::NotFound.into())).response
 }
 
-fn reader(request: &HttpRequest, door: &Door) -> Reader {
+/// For whom an answer to this request is written.
+pub fn reader(request: &HttpRequest, door: &Door) -> Reader {
     Reader {
         media: accept::media(request.headers()).unwrap_or(Media::Json),
         language: accept::language(request.headers()),
         request_id: request_id::of(request, door.app.db.now()),
+    }
+}
+
+/// The parameters of a request, by GET or POST.
+pub async fn read(request: &HttpRequest, body: web::Payload, door: &Door) -> Result<Params, Fault> {
+    match *request.method() {
+        Method::GET => Params::from_query_string(request.query_string()),
+        Method::POST => {
+            params::check_content_type(request.headers())?;
+            Params::from_body(&params::read(request.headers(), body, door.settings.body_time).await?)
+        }
+        _ => Err(Fault::method("GET, POST")),
     }
 }
 
@@ -63,12 +79,7 @@ async fn choose(request: &HttpRequest, body: web::Payload, door: &Door) -> Resul
     if accept::media(request.headers()).is_none() {
         return Err(Fault::status(StatusCode::NOT_ACCEPTABLE, Code::NotAcceptable.into()));
     }
-    let params = if get {
-        Params::from_query_string(request.query_string())?
-    } else {
-        params::check_content_type(request.headers())?;
-        Params::from_body(&params::read(request.headers(), body, door.settings.body_time).await?)?
-    };
+    let params = read(request, body, door).await?;
     let chosen = run::choose(door, params).await?;
     match chosen.kind {
         OperationType::Query => Ok(chosen),

@@ -49,6 +49,8 @@ pub struct Metrics {
     lag: Gauge<f64, std::sync::atomic::AtomicU64>,
     set_aside: Gauge,
     running: Gauge,
+    connections: Gauge,
+    followed: Gauge,
 }
 
 /// A request that runs; over when dropped, whether it was answered or its client went away.
@@ -66,12 +68,15 @@ impl Default for Metrics {
         let answers = Family::default();
         let seconds = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
         let (lag, set_aside, running) = (Gauge::default(), Gauge::default(), Gauge::default());
+        let (connections, followed) = (Gauge::default(), Gauge::default());
         registry.register("answers", "Answers by operation and the code of their first error, OK without one", Family::clone(&answers));
         registry.register("answer_seconds", "Time to an answer by operation", Family::clone(&seconds));
         registry.register("requests_running", "Requests that run now", running.clone());
         registry.register("outbox_lag_seconds", "Age of the oldest event the relay has not applied", lag.clone());
         registry.register("outbox_set_aside", "Events this version cannot read", set_aside.clone());
-        Self { registry, names: RwLock::default(), answers, seconds, lag, set_aside, running }
+        registry.register("connections_open", "Sockets and streams of events that are open", connections.clone());
+        registry.register("channels_followed", "Channels that somebody follows", followed.clone());
+        Self { registry, names: RwLock::default(), answers, seconds, lag, set_aside, running, connections, followed }
     }
 }
 
@@ -114,6 +119,8 @@ pub async fn page(request: HttpRequest, door: web::Data<Door>) -> HttpResponse {
     if let Ok(count) = outbox::set_aside(door.app.db.reader()).await {
         metrics.set_aside.set(count);
     }
+    metrics.connections.set(i64::try_from(door.places.open()).unwrap_or(i64::MAX));
+    metrics.followed.set(i64::try_from(door.app.bus.followed()).unwrap_or(i64::MAX));
     let mut text = String::new();
     match encode(&mut text, &metrics.registry) {
         Ok(()) => HttpResponse::Ok().content_type("application/openmetrics-text; version=1.0.0; charset=utf-8").body(text),

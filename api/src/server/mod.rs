@@ -1,11 +1,12 @@
 //! The door: HTTP on actix-web.
 //!
 //! [`http`] takes a request apart ([`params`]) and answers it; [`run`] brings it from its parameters to its answer. [`documents`] keeps documents at
-//! hand that [`limits`], the schema and [`usage`] found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema, [`budget`] says
-//! who pays, [`metrics`] counts. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`] says whose pages may ask, [`health`]
-//! tells a balancer how the program is, [`graphiql`] serves the query page in development.
+//! hand that [`limits`], the schema and [`usage`] found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema,
+//! [`budget`] says who pays, [`metrics`] counts. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in
+//! [`live`]. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`]
+//! says whose pages may ask, [`health`] tells a balancer how the program is, [`graphiql`] serves the query page in development.
 //!
-//! Invariant: every answer of the door that is not a page is JSON, carries a request id, and holds nothing internal.
+//! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
 
 use std::io;
 use std::net::TcpListener;
@@ -32,17 +33,21 @@ mod graphiql;
 mod health;
 mod http;
 mod limits;
+mod live;
 mod metrics;
 mod origins;
 mod params;
 mod request_id;
 mod run;
 mod shape;
+mod sse;
 mod usage;
 mod variables;
+mod ws;
 
 pub use documents::Manifest;
 pub use health::Health;
+pub use live::Live;
 
 /// Seconds that running requests get to finish after the program is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -68,6 +73,8 @@ pub struct Settings {
     pub trusted: Manifest,
     /// Takes no other documents.
     pub only_trusted: bool,
+    /// How connections that stay open behave.
+    pub live: Live,
 }
 
 /// What a sender may spend when nothing else is said: 30,000 points a minute, all at once if need be.
@@ -86,6 +93,7 @@ impl Default for Settings {
             metrics_token: None,
             trusted: Manifest::default(),
             only_trusted: false,
+            live: Live::default(),
         }
     }
 }
@@ -98,6 +106,7 @@ struct Door {
     documents: Documents,
     metrics: Metrics,
     settings: Settings,
+    places: live::Places,
     health: Arc<Health>,
 }
 
@@ -110,7 +119,7 @@ pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settin
     let shape = Arc::new(Shape::read(&schema.sdl()).map_err(io::Error::other)?);
     let documents = Documents::new(graphql::Judge::default(), Arc::clone(&shape), &settings.trusted, settings.only_trusted);
     let workers = settings.workers;
-    let door = web::Data::new(Door { app, schema, shape, documents, metrics: Metrics::default(), settings, health });
+    let door = web::Data::new(Door { app, schema, shape, documents, metrics: Metrics::default(), settings, places: live::Places::default(), health });
     let mut server = HttpServer::new(move || actix_web::App::new().wrap(origins::rule(&door.settings)).app_data(door.clone()).configure(routes))
         .workers(workers)
         .disable_signals()
@@ -125,6 +134,7 @@ pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settin
 fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/graphql").to(http::graphql))
+        .route("/graphql/ws", web::get().to(ws::open))
         .route("/graphiql/{file}", web::get().to(graphiql::file))
         .route("/metrics", web::get().to(metrics::page))
         .route("/livez", web::get().to(health::live))

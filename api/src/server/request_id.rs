@@ -14,7 +14,8 @@ pub fn of(request: &HttpRequest, now: UtcMicros) -> String {
     given.map_or_else(|| fresh(now), str::to_owned)
 }
 
-fn fresh(now: UtcMicros) -> String {
+/// A fresh id that sorts by `now`.
+pub fn fresh(now: UtcMicros) -> String {
     let seconds = u64::try_from(now.seconds()).unwrap_or_default();
     let nanos = u32::try_from(now.0.rem_euclid(UtcMicros::SECOND)).unwrap_or_default() * 1_000;
     Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanos)).to_string()

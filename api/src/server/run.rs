@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection};
 use async_graphql::{Request, Response};
 use futures_util::{FutureExt, Stream};
 
@@ -18,7 +18,7 @@ use super::documents::Document;
 use super::params::Params;
 use super::{Door, budget, cost, variables};
 use crate::error::{Code, Error};
-use crate::graphql::{Caller, Client, loader};
+use crate::graphql::{AccessToken, Caller, Client, loader};
 use crate::rate::Standing;
 
 /// Time in which a request must be done.
@@ -65,6 +65,9 @@ pub async fn choose(door: &Door, mut params: Params) -> Result<Chosen, Fault> {
     let (name, operation) = operation(&document.parsed, params.operation_name.as_deref())?;
     let given = params.variables.take().unwrap_or_default();
     variables::check(&door.shape, operation, &given)?;
+    if operation.ty == OperationType::Subscription {
+        check_one_field(operation)?;
+    }
     let cost = cost::of(&door.shape, &document.parsed, operation, &given);
     if cost > COST_MAX {
         let error = Error::from(Code::QueryTooComplex).with("limit", "cost").with("max", COST_MAX).with("cost", cost);
@@ -116,6 +119,30 @@ pub fn stream(door: &Door, prepared: Prepared) -> impl Stream<Item = Response> +
     door.schema.execute_stream(prepared.request)
 }
 
+impl Prepared {
+    /// Adds the token of the sender, for a subscription to ask again whether it still holds.
+    #[must_use]
+    pub fn holding(mut self, token: Option<&str>) -> Self {
+        if let Some(token) = token {
+            self.request = self.request.data(AccessToken(token.to_owned()));
+        }
+        self
+    }
+}
+
+/// A subscription has exactly one field at its root (GraphQL §5.2.3.1), written there and not in a fragment: the library would run several at once,
+/// and nothing for a fragment.
+fn check_one_field(operation: &OperationDefinition) -> Result<(), Fault> {
+    match operation.selection_set.node.items.as_slice() {
+        [only] if matches!(&only.node, Selection::Field(field) if !field.node.name.node.starts_with("__")) => Ok(()),
+        items => {
+            let fault =
+                Fault::document(Code::BadQuery.into()).because("a subscription must have exactly one field at its root, outside of fragments");
+            Err(fault.at(items.iter().map(|item| item.pos)))
+        }
+    }
+}
+
 /// Who asks, when the headers say so. A bad token is told only where an actor is needed, so that signing in works beside it.
 pub async fn caller(door: &Door, headers: &HeaderMap) -> Option<Caller> {
     let value = headers.get(actix_web::http::header::AUTHORIZATION)?.to_str().ok();
@@ -124,10 +151,15 @@ pub async fn caller(door: &Door, headers: &HeaderMap) -> Option<Caller> {
 
 /// Who stands behind `Bearer …`.
 pub async fn caller_of(door: &Door, authorization: &str) -> Caller {
-    match authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
-        Some((_, token)) => Caller(door.app.sessions.actor(&door.app.db, token.trim()).await),
+    match token_in(authorization) {
+        Some(token) => Caller(door.app.sessions.actor(&door.app.db, token).await),
         None => Caller(Err(Code::TokenInvalid)),
     }
+}
+
+/// The token in `Bearer …`.
+pub fn token_in(authorization: &str) -> Option<&str> {
+    authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim())
 }
 
 /// The operation that will run, with its name.

@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::id::NotificationId;
+use entity::time::UtcMicros;
 
 use crate::connection_of;
 use crate::error::{Code, Error};
@@ -43,6 +44,20 @@ pub struct Notification {
     created_at: DateTime<Utc>,
     /// When I marked it as read; null until then.
     read_at: Option<DateTime<Utc>>,
+}
+
+impl Notification {
+    /// A message for its reader.
+    pub(super) fn of(id: NotificationId, message: &Message, created_at: UtcMicros, read_at: Option<UtcMicros>) -> Self {
+        Self {
+            id: id.into(),
+            kind: kind(message),
+            title: message.title(),
+            body: message.body(),
+            created_at: created_at.date_time(),
+            read_at: read_at.map(UtcMicros::date_time),
+        }
+    }
 }
 
 connection_of!(NotificationPage, Notification, NotificationNames, "NotificationConnection", "NotificationEdge");
@@ -87,18 +102,7 @@ impl NotificationQuery {
             messages.push((row, message));
         }
         let rows = crate::page::Rows { rows: messages, has_next: rows.has_next, has_previous: rows.has_previous };
-        Ok(connection::of(
-            rows,
-            |(row, _)| (0, row.id.to_string()),
-            |(row, message)| Notification {
-                id: row.id.into(),
-                kind: kind(&message),
-                title: message.title(),
-                body: message.body(),
-                created_at: row.created_at.date_time(),
-                read_at: row.read_at.map(entity::time::UtcMicros::date_time),
-            },
-        ))
+        Ok(connection::of(rows, |(row, _)| (0, row.id.to_string()), |(row, message)| Notification::of(row.id, &message, row.created_at, row.read_at)))
     }
 
     /// How many messages I have not read, for a badge.

@@ -105,23 +105,37 @@ impl LeaderboardQuery {
     ) -> ApiResult<Leaderboard> {
         let actor = ctx.actor()?;
         let app = ctx.app();
-        let scope = match scope {
-            None => None,
-            Some(LeaderboardScope::RegionId(region_id)) => Some(Scope::Region(id::parse(&region_id, "regionId")?)),
-            Some(LeaderboardScope::Colour(colour)) => Some(Scope::Colour(colour.into())),
-        };
-        let metric = match metric {
-            LeaderboardMetric::Points => Metric::Points,
-            LeaderboardMetric::Minutes => Metric::Minutes,
-        };
-        let board = Board { metric, period: period.into(), date, scope, subject: subject.into() };
-        let standing = leaderboard::read(app, actor, board, first.into(), after_rank.into()).await?;
-        Ok(Leaderboard {
+        let board = Board { metric: metric.into(), period: period.into(), date, scope: scope_of(scope)?, subject: subject.into() };
+        Ok(leaderboard::read(app, actor, board, first.into(), after_rank.into()).await?.into())
+    }
+}
+
+/// The scope that a client names.
+pub(in crate::graphql) fn scope_of(scope: Option<LeaderboardScope>) -> ApiResult<Option<Scope>> {
+    Ok(match scope {
+        None => None,
+        Some(LeaderboardScope::RegionId(region_id)) => Some(Scope::Region(id::parse(&region_id, "regionId")?)),
+        Some(LeaderboardScope::Colour(colour)) => Some(Scope::Colour(colour.into())),
+    })
+}
+
+impl From<LeaderboardMetric> for Metric {
+    fn from(metric: LeaderboardMetric) -> Self {
+        match metric {
+            LeaderboardMetric::Points => Self::Points,
+            LeaderboardMetric::Minutes => Self::Minutes,
+        }
+    }
+}
+
+impl From<read::Standing> for Leaderboard {
+    fn from(standing: read::Standing) -> Self {
+        Self {
             entries: AtHandList(standing.entries),
             me: standing.me.map(LeaderboardEntry::from),
             neighbours: AtHandList(standing.neighbours),
             total: standing.total,
-        })
+        }
     }
 }
 

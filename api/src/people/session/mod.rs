@@ -121,6 +121,12 @@ impl Sessions {
         Ok(actor)
     }
 
+    /// Until when an access token holds at most; nothing for what is none.
+    #[must_use]
+    pub fn holds_until(&self, token: &str) -> Option<UtcMicros> {
+        self.tokens.verify(token).ok().map(|verified| verified.until())
+    }
+
     /// Who stands behind a session, read anew.
     ///
     /// # Errors

@@ -40,6 +40,12 @@ pub struct Verified {
 }
 
 impl Verified {
+    /// The moment it runs out, with the leeway for clocks that lie apart.
+    #[must_use]
+    pub fn until(&self) -> UtcMicros {
+        UtcMicros((self.expires + LEEWAY_SECONDS) * UtcMicros::SECOND)
+    }
+
     /// Whether the token holds at `now`.
     ///
     /// # Errors

@@ -3,9 +3,10 @@
 //! The batch is added up in memory first, so that a row is read and written once however many records touch it. Called in the transaction that
 //! takes the batch out of the outbox, by the one holder of the relay's lease: what is read here cannot change before it is written.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::leaderboard_board::{BoardPeriod, BoardSubject};
+use entity::team::TeamColour;
 use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
 
@@ -79,11 +80,11 @@ impl Batch {
     }
 }
 
-/// Applies the records certified and revoked in `events`. `mark` notes whose order in Redis is older now.
+/// Applies the records certified and revoked in `events`; gives the scopes whose boards changed. `mark` notes whose order in Redis is older now.
 ///
 /// # Errors
 /// When the database refuses; nothing is then applied.
-pub async fn apply(tx: &Tx, events: &[Event], mark: bool) -> Result<()> {
+pub async fn apply(tx: &Tx, events: &[Event], mark: bool) -> Result<HashSet<(Uuid, Option<TeamColour>)>> {
     let facts: Vec<(&RecordFact, bool)> = events
         .iter()
         .filter_map(|event| match event {
@@ -93,7 +94,7 @@ pub async fn apply(tx: &Tx, events: &[Event], mark: bool) -> Result<()> {
         })
         .collect();
     if facts.is_empty() {
-        return Ok(());
+        return Ok(HashSet::new());
     }
     let mut places = Places::default();
     places.load(&tx.connection, facts.iter().map(|(fact, _)| fact.region_id)).await?;
@@ -110,7 +111,8 @@ pub async fn apply(tx: &Tx, events: &[Event], mark: bool) -> Result<()> {
     for chunk in changes.chunks(ROWS) {
         write(tx, chunk, &moments, &mut histogram, mark).await?;
     }
-    write_histogram(tx, histogram).await
+    write_histogram(tx, histogram).await?;
+    Ok(batch.boards.iter().map(|board| (board.scope_id, board.colour)).collect())
 }
 
 /// The ids of boards, in their order; boards that do not exist yet are made.

@@ -44,7 +44,7 @@ pub mod read;
 pub use apply::apply;
 pub use at_hand::AtHand;
 pub use order::Order;
-pub use read::read;
+pub use read::{locate, read};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

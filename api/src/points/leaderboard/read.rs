@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::Datelike;
 use entity::leaderboard_board::BoardSubject;
+use entity::team::TeamColour;
 use entity::time::{BusinessDate, UtcMicros};
 use uuid::Uuid;
 
@@ -89,7 +90,24 @@ pub async fn read(app: &App, actor: &Actor, board: Board, first: i64, after: i64
         Some(_) => return Err(Error::from(Code::BadInput).on("date")),
     };
     let period = Period::of(board.period, date);
-    let (scope_id, colour) = match board.scope {
+    let (scope_id, colour) = locate(app, actor, board.scope).await?;
+    let key = BoardKey { scope_id, colour, subject: board.subject, period: board.period, period_key: period.key };
+    let me = match board.subject {
+        BoardSubject::Volunteer => actor.volunteer.map(|volunteer| volunteer.id.0),
+        BoardSubject::Grid => actor.volunteer.map(|volunteer| volunteer.region_id.0),
+        BoardSubject::Team | BoardSubject::Unit => None,
+    };
+    let seek = Seek { skip: after, give: first, me, around: AROUND };
+    let found = find(app, &key, board.metric, period, &seek).await?;
+    named(app, &key, &seek, found).await
+}
+
+/// The region or community that a scope stands for, and its colour.
+///
+/// # Errors
+/// `NOT_FOUND` for a scope that is neither above nor below the reader's community nor within a grant.
+pub async fn locate(app: &App, actor: &Actor, scope: Option<Scope>) -> Result<(Uuid, Option<TeamColour>)> {
+    Ok(match scope {
         None => (own_region(&actor.community_path).ok_or(Code::NotFound)?, None),
         Some(Scope::Colour(colour)) => (actor.community_id.0, Some(colour)),
         Some(Scope::Region(region_id)) => {
@@ -102,16 +120,7 @@ pub async fn read(app: &App, actor: &Actor, board: Board, first: i64, after: i64
             }
             (region_id.0, None)
         }
-    };
-    let key = BoardKey { scope_id, colour, subject: board.subject, period: board.period, period_key: period.key };
-    let me = match board.subject {
-        BoardSubject::Volunteer => actor.volunteer.map(|volunteer| volunteer.id.0),
-        BoardSubject::Grid => actor.volunteer.map(|volunteer| volunteer.region_id.0),
-        BoardSubject::Team | BoardSubject::Unit => None,
-    };
-    let seek = Seek { skip: after, give: first, me, around: AROUND };
-    let found = find(app, &key, board.metric, period, &seek).await?;
-    named(app, &key, &seek, found).await
+    })
 }
 
 /// From Redis when it can be trusted, else from the tables.

@@ -19,6 +19,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 
 use crate::db::sql;
 use crate::error::{Code, Error, Result};
+use crate::event::Event;
+use crate::outbox;
 use crate::service::record::{self, Draft, Span};
 use crate::service::session::{CHECK_IN_LEAD, Occurrence};
 use crate::service::sign_up as sign_ups;
@@ -230,6 +232,8 @@ impl Roll {
             let written = attendance::Entity::insert_many(rows).on_conflict(once).exec_without_returning(&tx.connection).await?;
             expect(written, count)?;
         }
+        let sessions: BTreeSet<_> = self.changed.iter().map(|(session_id, _)| *session_id).collect();
+        outbox::record_all(tx, &sessions.into_iter().map(|session_id| Event::AttendanceChanged { session_id }).collect::<Vec<_>>()).await?;
         record::certify(tx, actor_id, self.drafts).await?;
         Ok(())
     }

@@ -9,11 +9,12 @@ use serde::Serialize;
 
 use super::{get, owner};
 use crate::error::{Code, Error, Result};
-use crate::idempotency;
+use crate::event::{Event, ReviewKind};
 use crate::people::permission::{Action, Actor};
 use crate::service::check_in::roll::{Roll, Teller};
 use crate::service::session;
 use crate::tx::Tx;
+use crate::{idempotency, outbox};
 
 /// A decision on a conflict.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -56,6 +57,7 @@ pub async fn decide(tx: &Tx, actor: &Actor, key: &str, input: Settlement) -> Res
         if changed.rows_affected == 0 {
             return Err(Code::StateChanged.into());
         }
+        outbox::record(tx, &Event::ReviewQueueChanged { community_id: row.community_id, kind: ReviewKind::OfflineCheckIn }).await?;
         if input.accept {
             match row.phase {
                 CheckInPhase::In => roll.enter(row.session_id, row.volunteer_id, row.device_at)?,

@@ -11,7 +11,7 @@ use entity::device_key;
 use entity::id::{ActivitySessionId, DeviceKeyId, OfflineCheckInId, TeamId, VolunteerId};
 use entity::offline_check_in::{self, CheckInPhase, OfflineState};
 use entity::time::UtcMicros;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::error::{Code, Error, Result};
 use crate::page::{ListOrder, Page, Rows};
@@ -110,6 +110,16 @@ pub async fn list(
     }
     let order = ListOrder { key: None, id: offline_check_in::Column::Id, descending: true };
     Ok(page.rows(page.select::<_, OfflineCheckInId>(query, order)?.all(connection).await?))
+}
+
+/// How many conflicts wait for the actor's decision; none where the actor may not decide.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn count_waiting(connection: &impl ConnectionTrait, actor: &Actor) -> Result<u64> {
+    let Ok(within) = session::ids_within(actor, Action::DecideOfflineCheckIn) else { return Ok(0) };
+    let query = offline_check_in::Entity::find().filter(offline_check_in::Column::State.eq(OfflineState::Conflict));
+    Ok(query.filter(offline_check_in::Column::SessionId.in_subquery(within)).count(connection).await?)
 }
 
 #[cfg(test)]

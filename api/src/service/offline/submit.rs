@@ -13,6 +13,8 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelec
 
 use super::{Signed, check_signature};
 use crate::error::{Code, Error, Result};
+use crate::event::{Event, ReviewKind};
+use crate::outbox;
 use crate::people::permission::{Action, Actor};
 use crate::service::check_in::roll::{Roll, Teller, within_window};
 use crate::service::session::{self, Occurrence};
@@ -109,6 +111,10 @@ pub async fn submit(tx: &Tx, actor: &Actor, device_id: DeviceKeyId, mut entries:
     }
     let rows = outcomes.iter().filter_map(|outcome| outcome.row.clone()).map(IntoActiveModel::into_active_model);
     offline_check_in::Entity::insert_many(rows).exec_without_returning(&tx.connection).await?;
+    let conflicts = outcomes.iter().filter(|outcome| outcome.state == OutcomeState::Conflict).filter_map(|outcome| outcome.row.as_ref());
+    let waiting: BTreeSet<_> = conflicts.map(|row| row.community_id).collect();
+    let waiting = waiting.into_iter().map(|community_id| Event::ReviewQueueChanged { community_id, kind: ReviewKind::OfflineCheckIn });
+    outbox::record_all(tx, &waiting.collect::<Vec<_>>()).await?;
     Box::pin(roll.write(tx, actor.account_id)).await?;
     Ok(outcomes)
 }

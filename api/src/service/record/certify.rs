@@ -14,7 +14,7 @@ use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter
 use super::{Days, Draft, Span, colour, live_between};
 use crate::community::taxonomy::{self, COEFFICIENT_ONE};
 use crate::error::{Code, Error, Result};
-use crate::event::{Event, RecordFact};
+use crate::event::{Event, RecordFact, ReviewKind};
 use crate::outbox;
 use crate::points::award::{self, Service};
 use crate::points::policy;
@@ -50,6 +50,9 @@ pub async fn certify(tx: &Tx, actor_id: AccountId, drafts: Vec<Draft>) -> Result
     service_record::Entity::insert_many(rows.iter().cloned().map(IntoActiveModel::into_active_model)).exec_without_returning(&tx.connection).await?;
     let certified: Vec<_> = rows.iter().filter(|row| row.state == RecordState::Certified).collect();
     Box::pin(count(tx, actor_id, &certified, &people)).await?;
+    let waiting: BTreeSet<_> = rows.iter().filter(|row| row.state == RecordState::Pending).map(|row| row.community_id).collect();
+    let waiting = waiting.into_iter().map(|community_id| Event::ReviewQueueChanged { community_id, kind: ReviewKind::Record });
+    outbox::record_all(tx, &waiting.collect::<Vec<_>>()).await?;
     Ok(rows)
 }
 

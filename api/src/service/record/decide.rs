@@ -10,10 +10,11 @@ use serde::Serialize;
 use super::certify::count;
 use super::get_for;
 use crate::error::{Code, Error, Result};
-use crate::idempotency;
+use crate::event::{Event, ReviewKind};
 use crate::people::permission::{Action, Actor};
 use crate::service::{sign_up as sign_ups, wording};
 use crate::tx::Tx;
+use crate::{idempotency, outbox};
 
 /// A decision.
 #[derive(Clone, Debug, Serialize)]
@@ -59,6 +60,7 @@ pub async fn decide(tx: &Tx, actor: &Actor, key: &str, verdict: Verdict) -> Resu
         if changed.rows_affected == 0 {
             return Err(Code::StateChanged.into());
         }
+        outbox::record(tx, &Event::ReviewQueueChanged { community_id: row.community_id, kind: ReviewKind::Record }).await?;
         if verdict.approve {
             let row = service_record::Model { state, certified_at: Some(tx.now), ..row };
             Box::pin(count(tx, actor.account_id, &[&row], &people)).await?;

@@ -14,7 +14,7 @@ use entity::id::{AccountId, ActivitySessionId, CommunityId, RegionId, ServiceRec
 use entity::service_record::{self, EvidenceClass, RecordSource, RecordState};
 use entity::team::TeamColour;
 use entity::time::{BusinessDate, UtcMicros};
-use sea_orm::{ActiveEnum, ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QuerySelect};
+use sea_orm::{ActiveEnum, ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, PaginatorTrait, QueryFilter, QuerySelect};
 
 use crate::error::{Code, Result};
 use crate::page::{ListOrder, Page, Rows};
@@ -194,6 +194,18 @@ pub async fn list_own(connection: &impl ConnectionTrait, actor: &Actor, filter: 
 pub async fn list(connection: &impl ConnectionTrait, actor: &Actor, filter: &Filter, page: &Page) -> Result<Rows<service_record::Model>> {
     let reach = place::within(actor, Action::ListRecords, service_record::Column::RegionId, service_record::Column::TeamId)?;
     listed(connection, Condition::all().add(reach).add(filter.condition()), page).await
+}
+
+/// How many records wait for the actor's decision; none where the actor may not decide.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn count_waiting(connection: &impl ConnectionTrait, actor: &Actor) -> Result<u64> {
+    let Ok(reach) = place::within(actor, Action::DecideRecord, service_record::Column::RegionId, service_record::Column::TeamId) else {
+        return Ok(0);
+    };
+    let query = service_record::Entity::find().filter(reach).filter(service_record::Column::State.eq(RecordState::Pending));
+    Ok(query.count(connection).await?)
 }
 
 async fn listed(connection: &impl ConnectionTrait, condition: Condition, page: &Page) -> Result<Rows<service_record::Model>> {

@@ -60,7 +60,7 @@ pub async fn call_off(tx: &Tx, sessions: &[activity_session::Model], reason: &st
         .exec(&tx.connection)
         .await?;
     let told = sign_up::Entity::find()
-        .filter(sign_up::Column::SessionId.is_in(ids))
+        .filter(sign_up::Column::SessionId.is_in(ids.iter().copied()))
         .filter(sign_up::Column::State.eq(SignUpState::Cancelled))
         .all(&tx.connection)
         .await?;
@@ -69,6 +69,7 @@ pub async fn call_off(tx: &Tx, sessions: &[activity_session::Model], reason: &st
     let events: Vec<_> = told
         .iter()
         .map(|row| Event::SessionCancelled { sign_up_id: row.id, account_id: accounts.get(&row.volunteer_id).copied().flatten() })
+        .chain(ids.iter().map(|session_id| Event::AttendanceChanged { session_id: *session_id }))
         .collect();
     outbox::record_all(tx, &events).await
 }

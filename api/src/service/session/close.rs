@@ -11,6 +11,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use super::{CHECK_OUT_GRACE, lock};
 use crate::db::sql;
 use crate::error::Result;
+use crate::event::Event;
+use crate::outbox;
 use crate::service::sign_up as sign_ups;
 use crate::tx::Tx;
 
@@ -61,9 +63,11 @@ pub async fn close_due(tx: &Tx) -> Result<u64> {
         .col_expr(activity_session::Column::State, Expr::value(SessionState::Closed))
         .col_expr(activity_session::Column::ClosedAt, Expr::value(tx.now))
         .col_expr(activity_session::Column::Waitlisted, Expr::value(0))
-        .filter(activity_session::Column::Id.is_in(open))
+        .filter(activity_session::Column::Id.is_in(open.iter().copied()))
         .exec(&tx.connection)
         .await?;
+    let changed: Vec<_> = open.into_iter().map(|session_id| Event::AttendanceChanged { session_id }).collect();
+    outbox::record_all(tx, &changed).await?;
     Ok(closed.rows_affected)
 }
 

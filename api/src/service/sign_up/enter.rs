@@ -9,10 +9,11 @@ use serde::Serialize;
 use super::{check_fit, check_free, licences, lock_people, standing};
 use crate::db::sql;
 use crate::error::{Code, Result};
-use crate::idempotency;
+use crate::event::Event;
 use crate::people::permission::{Action, Actor};
 use crate::service::session;
 use crate::tx::Tx;
+use crate::{idempotency, outbox};
 
 /// A wish to take part.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -88,5 +89,6 @@ async fn take_place(tx: &Tx, session: &activity_session::Model, person: Voluntee
         updated_at: tx.now,
     };
     sign_up::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx.connection).await?;
+    outbox::record(tx, &Event::AttendanceChanged { session_id: session.id }).await?;
     Ok(row.id)
 }

@@ -51,7 +51,11 @@ pub async fn accept(tx: &Tx, actor: &Actor, key: &str, id: SignUpId) -> Result<S
             .filter(sign_up::Column::OfferUntil.gt(tx.now))
             .exec(&tx.connection)
             .await?;
-        if changed.rows_affected == 1 { Ok(id) } else { Err(Code::OfferEnded.into()) }
+        if changed.rows_affected == 0 {
+            return Err(Code::OfferEnded.into());
+        }
+        outbox::record(tx, &Event::AttendanceChanged { session_id: row.session_id }).await?;
+        Ok(id)
     })
     .await
 }
@@ -84,6 +88,9 @@ pub async fn lapse_offers(tx: &Tx) -> Result<u64> {
             .exec(&tx.connection)
             .await?;
         pass_on(tx, &session, lapsed.rows_affected).await?;
+        if lapsed.rows_affected > 0 {
+            outbox::record(tx, &Event::AttendanceChanged { session_id: session.id }).await?;
+        }
         ended += lapsed.rows_affected;
     }
     Ok(ended)

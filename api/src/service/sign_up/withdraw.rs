@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use super::{get_own, offer};
 use crate::error::{Code, Result};
-use crate::idempotency;
+use crate::event::Event;
 use crate::people::permission::{Action, Actor};
 use crate::service::{session, wording};
 use crate::tx::Tx;
+use crate::{idempotency, outbox};
 
 /// What to give back, and why.
 #[derive(Clone, Debug, Serialize)]
@@ -59,6 +60,7 @@ pub async fn withdraw(tx: &Tx, actor: &Actor, key: &str, input: Withdrawal) -> R
         } else {
             offer::pass_on(tx, &session, 1).await?;
         }
+        outbox::record(tx, &Event::AttendanceChanged { session_id: session.id }).await?;
         Ok(input.sign_up_id)
     })
     .await
