@@ -9,6 +9,9 @@ const CLIENTS = [
   ['codegen', '@graphql-codegen/cli', 'client preset; tsc over a typed client; run by trusted documents alone'],
   ['relay', 'relay-compiler', 'fragments, @refetchable, @connection; the compiled queries are sent'],
   ['mini-program', null, "a member's day with wx.request, wx.connectSocket and wx.uploadFile alone"],
+  ['graphql-ws', 'graphql-ws', 'a query; a subscription that goes on after a lost socket'],
+  ['graphql-sse', 'graphql-sse', 'distinct connections: a query, a refusal, a subscription from an event on'],
+  ['mini-program-live', null, 'the socket dies in the background, the polling twin takes over'],
 ]
 
 export async function judge(stage, report) {

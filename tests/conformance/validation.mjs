@@ -74,6 +74,8 @@ const BROKEN = [
   '{ rewards(first: 1) { nodes { id } } rewards(first: 2) { nodes { id } } }',
   'type A { a: Int }',
   '{ __typename } type A { a: Int }',
+  'subscription { nothing }',
+  'subscription { a: notificationAdded { eventId } b: notificationAdded { eventId } }',
 ]
 
 /** What the library behind the server takes although the specification refuses it, and how it is read. Only wrong clients meet it. */
@@ -104,8 +106,8 @@ const SOUND = [
   '{ myNotifications(first: 1) { nodes { a: kind, b: kind } } , , }',
 ]
 
-/** Rules that are not tried here: there is no subscription yet, and the depth of introspection is among the attacks. */
-const WITHOUT = ['SingleFieldSubscriptions', 'MaxIntrospectionDepth']
+/** Rules that are not tried here: the depth of introspection is among the attacks. */
+const WITHOUT = ['MaxIntrospectionDepth']
 
 export async function judge(stage, report) {
   const schema = buildSchema(await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8'))
