@@ -33,7 +33,7 @@ impl Follower {
         if let Some(token) = who.token().await {
             request = request.data(Caller(app.sessions.actor(&app.db, &token).await)).data(AccessToken(token));
         }
-        let mut stream = schema.execute_stream(loader::attach(request, app));
+        let mut stream = schema.execute_stream(loader::attach(request));
         let (tell, heard) = mpsc::channel(1_000);
         let task = tokio::spawn(async move {
             while let Some(response) = stream.next().await {

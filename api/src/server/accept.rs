@@ -84,9 +84,30 @@ pub fn media(headers: &HeaderMap) -> Option<Media> {
     wanted.min_by_key(|(_, quality, at)| (std::cmp::Reverse(*quality), *at)).map(|(media, _, _)| media)
 }
 
-/// Whether the client wants a stream of events.
-pub fn wants_events(headers: &HeaderMap) -> bool {
-    wishes(headers, ACCEPT).is_some_and(|wishes| wishes.iter().any(|wish| wish.what.eq_ignore_ascii_case("text/event-stream") && wish.quality > 0))
+/// How a client stands to a stream of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// It takes none.
+    Refused,
+    /// It takes one where nothing else can answer.
+    Taken,
+    /// It wants one before anything else.
+    Wanted,
+}
+
+/// How the client stands to a stream of events.
+pub fn events(headers: &HeaderMap) -> Events {
+    let wishes = wishes(headers, ACCEPT).unwrap_or_default();
+    let place = |what: &[&str]| {
+        let named = |wish: &Wish<'_>| wish.quality > 0 && what.iter().any(|what| wish.what.eq_ignore_ascii_case(what));
+        let found = wishes.iter().enumerate().filter(|(_, wish)| named(wish));
+        found.map(|(at, wish)| (std::cmp::Reverse(wish.quality), at)).min()
+    };
+    match (place(&["text/event-stream"]), place(&[Media::Json.name(), Media::GraphqlResponse.name()])) {
+        (None, _) => Events::Refused,
+        (Some(events), Some(json)) if json < events => Events::Taken,
+        (Some(_), _) => Events::Wanted,
+    }
 }
 
 /// Whether a browser asks for a page.
@@ -117,7 +138,7 @@ pub fn language(headers: &HeaderMap) -> Language {
 mod tests {
     use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderValue};
 
-    use super::{Language, Media, language, media};
+    use super::{Events, Language, Media, events, language, media};
 
     #[test]
     fn the_media_type_follows_the_q_values() {
@@ -141,6 +162,24 @@ mod tests {
             assert_eq!(media(&headers), expected, "{accept}");
         }
         assert_eq!(media(&HeaderMap::new()), Some(Media::Json));
+    }
+
+    #[test]
+    fn events_are_for_those_who_prefer_them() {
+        let table = [
+            ("text/event-stream", Events::Wanted),
+            ("text/event-stream, application/json", Events::Wanted),
+            ("text/event-stream, */*", Events::Wanted),
+            ("application/json;q=0.5, text/event-stream", Events::Wanted),
+            ("application/graphql-response+json, application/json, text/event-stream, multipart/mixed", Events::Taken),
+            ("application/json, text/event-stream;q=0", Events::Refused),
+            ("*/*", Events::Refused),
+        ];
+        for (accept, expected) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(events(&headers), expected, "{accept}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::parser::types::OperationType;
 use tracing::Instrument;
 
-use super::accept::{self, Media};
+use super::accept::{self, Events, Media};
 use super::answer::{Fault, Reader, Written};
 use super::params::{self, Params};
 use super::run::{self, Chosen, Sender};
@@ -25,12 +25,10 @@ pub async fn graphql(request: HttpRequest, body: web::Payload, door: web::Data<D
     }
     let _running = door.metrics.running();
     let reader = reader(&request, &door);
-    if accept::wants_events(request.headers()) {
-        return sse::answer(&request, body, &door, reader).await;
-    }
     let mut operation = None;
     let written = match choose(&request, body, &door).await {
-        Ok(chosen) => {
+        Ok(Way::Events(params)) => return sse::answer(&request, params, &door, reader).await,
+        Ok(Way::Answer(chosen)) => {
             operation.clone_from(&chosen.name);
             let span = tracing::info_span!("request", id = reader.request_id);
             run(&request, chosen, &door, &reader).instrument(span).await.unwrap_or_else(|fault| reader.refuse(fault))
@@ -60,7 +58,7 @@ pub fn reader(request: &HttpRequest, door: &Door) -> Reader {
 }
 
 /// The parameters of a request, by GET or POST.
-pub async fn read(request: &HttpRequest, body: web::Payload, door: &Door) -> Result<Params, Fault> {
+async fn read(request: &HttpRequest, body: web::Payload, door: &Door) -> Result<Params, Fault> {
     match *request.method() {
         Method::GET => Params::from_query_string(request.query_string()),
         Method::POST => {
@@ -71,21 +69,35 @@ pub async fn read(request: &HttpRequest, body: web::Payload, door: &Door) -> Res
     }
 }
 
-async fn choose(request: &HttpRequest, body: web::Payload, door: &Door) -> Result<Chosen, Fault> {
+/// How a request is answered.
+enum Way {
+    /// At once.
+    Answer(Chosen),
+    /// By a stream of events.
+    Events(Params),
+}
+
+async fn choose(request: &HttpRequest, body: web::Payload, door: &Door) -> Result<Way, Fault> {
     let get = request.method() == Method::GET;
     if !get && request.method() != Method::POST {
         return Err(Fault::method("GET, POST"));
     }
-    if accept::media(request.headers()).is_none() {
+    let events = accept::events(request.headers());
+    if events == Events::Refused && accept::media(request.headers()).is_none() {
         return Err(Fault::status(StatusCode::NOT_ACCEPTABLE, Code::NotAcceptable.into()));
     }
     let params = read(request, body, door).await?;
+    if events == Events::Wanted {
+        return Ok(Way::Events(params));
+    }
+    // Who takes events among others gets them where nothing else can answer.
+    let for_events = (events == Events::Taken).then(|| params.clone());
     let chosen = run::choose(door, params).await?;
-    match chosen.kind {
-        OperationType::Query => Ok(chosen),
-        OperationType::Mutation if get => Err(Fault::method("POST")),
-        OperationType::Mutation => Ok(chosen),
-        OperationType::Subscription => {
+    match (chosen.kind, for_events) {
+        (OperationType::Mutation, _) if get => Err(Fault::method("POST")),
+        (OperationType::Query | OperationType::Mutation, _) => Ok(Way::Answer(chosen)),
+        (OperationType::Subscription, Some(params)) => Ok(Way::Events(params)),
+        (OperationType::Subscription, None) => {
             Err(Fault::document(Code::BadQuery.into()).because("a subscription needs the Accept header text/event-stream, or a WebSocket"))
         }
     }

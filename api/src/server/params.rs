@@ -16,7 +16,7 @@ use crate::error::{Code, Error};
 pub const BODY_MAX: usize = 256 * 1024;
 
 /// The parameters of a GraphQL request.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Params {
     /// The document; left out by a client that names it by its hash.
@@ -32,7 +32,7 @@ pub struct Params {
 }
 
 /// The extensions this server knows; others are let pass unread.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Extensions {
     /// The document by its hash (automatic persisted queries).
@@ -40,7 +40,7 @@ pub struct Extensions {
 }
 
 /// A document by its hash, as Apollo's protocol writes it.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PersistedQuery {
     /// Version of the protocol; 1 is known.

@@ -93,7 +93,7 @@ pub fn pay(door: &Door, chosen: Chosen, sender: Sender) -> Result<Prepared, Faul
     if let Some(caller) = sender.caller {
         request = request.data(caller);
     }
-    let request = loader::attach(request.data(sender.client).data(standing), &door.app);
+    let request = loader::attach(request.data(sender.client).data(standing));
     Ok(Prepared { standing, request })
 }
 

@@ -1,6 +1,6 @@
 //! Server-sent events: one operation on one HTTP request, its answers as they come (graphql-sse, distinct connections mode).
 //!
-//! `/graphql` answers so when Accept asks for `text/event-stream`. A request that is one of GraphQL is answered with 200 and events: `next` for each
+//! `/graphql` answers so when Accept prefers `text/event-stream`, or takes it and the operation is a subscription. A request that is one of GraphQL is answered with 200 and events: `next` for each
 //! answer, errors of the document among them, and `complete` at the end. A comment every few seconds keeps the way open and finds out when the
 //! client is gone. An event of a subscription that asks for `eventId` carries it as `id`, and the `Last-Event-ID` of a client that comes back
 //! becomes the variable `after`.
@@ -23,7 +23,7 @@ use serde_json::json;
 use super::answer::{Fault, Reader};
 use super::live::{Holder, Place, Said, operation};
 use super::params::Params;
-use super::{Door, client, http, request_id, run};
+use super::{Door, client, request_id, run};
 use crate::error::Code;
 use crate::graphql::Caller;
 
@@ -33,8 +33,8 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Answers with a stream of events.
-pub async fn answer(request: &HttpRequest, body: web::Payload, door: &web::Data<Door>, reader: Reader) -> HttpResponse {
-    match begin(request, body, door, &reader).await {
+pub async fn answer(request: &HttpRequest, params: Params, door: &web::Data<Door>, reader: Reader) -> HttpResponse {
+    match begin(request, params, door, &reader).await {
         Ok(events) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
             .insert_header((CACHE_CONTROL, "no-store"))
@@ -48,11 +48,10 @@ pub async fn answer(request: &HttpRequest, body: web::Payload, door: &web::Data<
 
 async fn begin(
     request: &HttpRequest,
-    body: web::Payload,
+    mut params: Params,
     door: &web::Data<Door>,
     reader: &Reader,
 ) -> Result<impl Stream<Item = Bytes> + use<>, Fault> {
-    let mut params = http::read(request, body, door).await?;
     come_back(request, &mut params);
     let authorization = request.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
     let client = client::of(request, door.settings.proxies);

@@ -12,6 +12,7 @@ use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use crate::app::App;
 use crate::community::region::level;
 use crate::error::Error;
+use crate::graphql::loader;
 
 /// How long the first key of a batch waits for others.
 pub const BATCH_DELAY: Duration = Duration::from_micros(100);
@@ -21,7 +22,7 @@ pub struct CommunityLoader {
     connection: DatabaseConnection,
 }
 
-/// The loader of one request; the server puts it into the request's data.
+/// A loader for one request.
 #[must_use]
 pub fn loader(app: &App) -> DataLoader<CommunityLoader> {
     DataLoader::new(CommunityLoader { connection: app.db.reader().clone() }, tokio::spawn).delay(BATCH_DELAY)
@@ -30,7 +31,7 @@ pub fn loader(app: &App) -> DataLoader<CommunityLoader> {
 /// The loader of the present request.
 #[must_use]
 pub fn of<'a>(ctx: &Context<'a>) -> &'a DataLoader<CommunityLoader> {
-    ctx.data_unchecked()
+    loader::community(ctx)
 }
 
 /// The word a community has for the level of a region.

@@ -11,6 +11,7 @@ use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use crate::app::App;
 use crate::error::Error;
 use crate::graphql::community::loader::BATCH_DELAY;
+use crate::graphql::loader;
 use crate::people::team::{self, MemberWindow};
 use crate::people::volunteer;
 
@@ -19,7 +20,7 @@ pub struct PeopleLoader {
     connection: DatabaseConnection,
 }
 
-/// The loader of one request; the server puts it into the request's data.
+/// A loader for one request.
 #[must_use]
 pub fn loader(app: &App) -> DataLoader<PeopleLoader> {
     DataLoader::new(PeopleLoader { connection: app.db.reader().clone() }, tokio::spawn).delay(BATCH_DELAY)
@@ -28,7 +29,7 @@ pub fn loader(app: &App) -> DataLoader<PeopleLoader> {
 /// The loader of the present request.
 #[must_use]
 pub fn of<'a>(ctx: &Context<'a>) -> &'a DataLoader<PeopleLoader> {
-    ctx.data_unchecked()
+    loader::people(ctx)
 }
 
 /// The teams of a volunteer.

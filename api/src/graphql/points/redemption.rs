@@ -17,6 +17,7 @@ use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
+use crate::graphql::loader;
 use crate::graphql::points::reward::Reward;
 use crate::idempotency;
 use crate::points::redemption::{self, Order};
@@ -48,7 +49,7 @@ impl Redemption {
 
     /// The reward.
     async fn reward(&self, ctx: &Context<'_>) -> ApiResult<Reward> {
-        let loader = ctx.data_unchecked::<DataLoader<RewardLoader>>();
+        let loader = loader::reward(ctx);
         let row = loader.load_one(self.0.reward_id).await.map_err(|error| Error::clone(&error))?;
         Ok(Reward(row.ok_or(Code::NotFound)?))
     }

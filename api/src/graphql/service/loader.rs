@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::error::ApiResult;
+use crate::graphql::loader;
 use crate::service::{check_in, record, session, sign_up as sign_ups};
 
 /// Loads what the area's objects name; one for each request.
@@ -20,7 +21,7 @@ pub struct ServiceLoader {
     app: App,
 }
 
-/// The loader of one request; the server puts it into the request's data.
+/// A loader for one request.
 #[must_use]
 pub fn loader(app: &App) -> DataLoader<ServiceLoader> {
     DataLoader::new(ServiceLoader { app: app.clone() }, tokio::spawn).delay(BATCH_DELAY)
@@ -51,7 +52,7 @@ where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     ServiceLoader: Loader<K, Error = Error>,
 {
-    Ok(ctx.data_unchecked::<DataLoader<ServiceLoader>>().load_one(key).await?)
+    Ok(loader::service(ctx).load_one(key).await?)
 }
 
 impl ServiceLoader {

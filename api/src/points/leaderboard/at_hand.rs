@@ -3,8 +3,8 @@
 //! Invariant: a volunteer's name is masked unless the person agreed to be named; a change of mind shows within [`NAMES_LAST`].
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use entity::id::{RegionId, TeamId, UnitId, VolunteerId};
 use entity::leaderboard_board::BoardSubject;
@@ -20,6 +20,8 @@ use crate::people::volunteer::mask;
 
 /// How long a name is kept at hand.
 pub const NAMES_LAST: Duration = Duration::from_secs(10);
+/// Most names kept at hand.
+const NAMES_MAX: usize = 100_000;
 /// How long the place of a region in the tree is kept at hand.
 const LINES_LAST: Duration = Duration::from_mins(1);
 
@@ -32,9 +34,15 @@ pub struct Named {
     pub name: String,
 }
 
+/// Names read since a moment. A page asks for five and twenty at once, so they stand in one plain map that is emptied as a whole.
+struct Names {
+    since: Instant,
+    read: HashMap<Uuid, Arc<Named>>,
+}
+
 /// Names, places in the tree and ids of boards read lately.
 pub struct AtHand {
-    names: Cache<Uuid, Arc<Named>>,
+    names: RwLock<Names>,
     lines: Cache<Uuid, Arc<str>>,
     boards: Cache<BoardKey, i64>,
 }
@@ -42,7 +50,7 @@ pub struct AtHand {
 impl Default for AtHand {
     fn default() -> Self {
         Self {
-            names: Cache::builder().max_capacity(100_000).time_to_live(NAMES_LAST).build(),
+            names: RwLock::new(Names { since: Instant::now(), read: HashMap::new() }),
             lines: Cache::builder().max_capacity(20_000).time_to_live(LINES_LAST).build(),
             boards: Cache::builder().max_capacity(20_000).time_to_live(LINES_LAST).build(),
         }
@@ -55,7 +63,7 @@ impl AtHand {
     /// # Errors
     /// When the database cannot be read.
     pub async fn names(&self, connection: &impl ConnectionTrait, subject: BoardSubject, ids: &[Uuid]) -> Result<Vec<Option<Arc<Named>>>> {
-        let mut found: Vec<Option<Arc<Named>>> = ids.iter().map(|id| self.names.get(id)).collect();
+        let mut found = self.known(ids);
         let mut missing: Vec<Uuid> = ids.iter().zip(&found).filter(|(_, named)| named.is_none()).map(|(id, _)| *id).collect();
         if missing.is_empty() {
             return Ok(found);
@@ -73,14 +81,30 @@ impl AtHand {
         let mut read = HashMap::new();
         for row in connection.query_all_raw(sql(connection, &statement, missing.into_iter().map(Into::into))).await? {
             let (id, named) = named(subject, &row)?;
-            let named = Arc::new(named);
-            self.names.insert(id, Arc::clone(&named));
-            read.insert(id, named);
+            read.insert(id, Arc::new(named));
         }
+        self.keep(&read);
         for (id, named) in ids.iter().zip(&mut found).filter(|(_, named)| named.is_none()) {
             *named = read.get(id).cloned();
         }
         Ok(found)
+    }
+
+    /// Those that are at hand, each in the place of its id.
+    fn known(&self, ids: &[Uuid]) -> Vec<Option<Arc<Named>>> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        if names.since.elapsed() >= NAMES_LAST {
+            return vec![None; ids.len()];
+        }
+        ids.iter().map(|id| names.read.get(id).cloned()).collect()
+    }
+
+    fn keep(&self, read: &HashMap<Uuid, Arc<Named>>) {
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        if names.since.elapsed() >= NAMES_LAST || names.read.len() >= NAMES_MAX {
+            *names = Names { since: Instant::now(), read: HashMap::new() };
+        }
+        names.read.extend(read.iter().map(|(id, named)| (*id, Arc::clone(named))));
     }
 
     /// The path of a region.
