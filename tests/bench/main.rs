@@ -7,6 +7,7 @@ mod award;
 mod door;
 mod floor;
 mod leaderboard;
+mod live;
 mod load;
 mod redeem;
 mod size;
@@ -39,6 +40,9 @@ fn main() {
         }
         if asked("door") {
             door::run().await;
+        }
+        if asked("live") {
+            live::run().await;
         }
         if asked("size") {
             size::run().await;
