@@ -4,10 +4,11 @@
 //! A span stands for a request and carries its id and the name of its operation; nothing a client wrote freely, nothing personal. A `traceparent`
 //! header makes it part of the trace of whoever asks.
 
-use std::io::IsTerminal;
+use std::io::{BufWriter, IsTerminal};
 
 use tracing::Span;
 use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -16,6 +17,8 @@ use crate::config::{Config, LogFormat};
 
 /// Keeps what is under way until it is dropped, at the end of the program.
 pub struct Telemetry {
+    /// Writes the last lines.
+    _lines: WorkerGuard,
     #[cfg(feature = "telemetry")]
     provider: Option<opentelemetry_sdk::trace::SdkTracerProvider>,
 }
@@ -25,7 +28,9 @@ pub struct Telemetry {
 /// # Errors
 /// A sentence for the operator: a collector is named that cannot be used.
 pub fn begin(config: &Config) -> Result<Telemetry, String> {
-    let lines = tracing_subscriber::fmt::layer().with_target(false).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
+    // A write for each line would be a fifth of a small request.
+    let (writer, written) = tracing_appender::non_blocking(BufWriter::new(std::io::stderr()));
+    let lines = tracing_subscriber::fmt::layer().with_target(false).with_ansi(std::io::stderr().is_terminal()).with_writer(writer);
     let lines = match config.log_format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().boxed(),
@@ -33,21 +38,22 @@ pub fn begin(config: &Config) -> Result<Telemetry, String> {
     let registry = tracing_subscriber::registry().with(LevelFilter::from_level(config.log)).with(lines);
     let Some(endpoint) = &config.otlp else {
         registry.init();
-        return Ok(Telemetry::silent());
+        return Ok(Telemetry::of(written));
     };
     #[cfg(feature = "telemetry")]
     {
         let provider = collector::provider(endpoint)?;
         registry.with(tracing_opentelemetry::layer().with_tracer(collector::tracer(&provider))).init();
-        Ok(Telemetry { provider: Some(provider) })
+        Ok(Telemetry { provider: Some(provider), ..Telemetry::of(written) })
     }
     #[cfg(not(feature = "telemetry"))]
     Err(format!("{endpoint} cannot be used: this program was built without OpenTelemetry; build it with `--features telemetry`"))
 }
 
 impl Telemetry {
-    const fn silent() -> Self {
+    const fn of(lines: WorkerGuard) -> Self {
         Self {
+            _lines: lines,
             #[cfg(feature = "telemetry")]
             provider: None,
         }

@@ -2,16 +2,19 @@
 
 use std::time::{Duration, Instant};
 
+use api::db::Db;
+use api::tx::Clock;
 use futures_util::future::join_all;
 use serde_json::json;
 use support::process::Process;
 use support::servers::Guard;
 use support::socket::Socket;
+use support::{Backend, TestApp, seed, stage};
 
-use crate::{report, size, stock};
+use crate::{report, size};
 
 const SUBSCRIPTIONS: usize = 2_000;
-const ACCOUNTS: u64 = 100;
+const ACCOUNTS: usize = 100;
 /// Sockets that are opened at once.
 const AT_ONCE: usize = 100;
 const FOLLOW: &str = "subscription($id: ID!) { attendanceChanged(sessionId: $id) { eventId seatsTaken } }";
@@ -19,8 +22,14 @@ const FOLLOW: &str = "subscription($id: ID!) { attendanceChanged(sessionId: $id)
 /// Measures and prints.
 pub async fn run() {
     let servers = Guard::start(&["all", "--durable"]);
-    let app = stock::fill(&servers).await;
-    let tokens = stock::tokens(&app, ACCOUNTS).await;
+    let db = Db::connect(&servers.postgres, 2, Clock::System).await.ok().expect("the database opens");
+    db.migrate().await.ok().expect("the schema is made");
+    seed::community(&support::app::assemble(db, None)).await;
+    let app = TestApp::open(Backend::Postgres, servers.postgres.clone(), Some(servers.redis.clone()), "live".to_owned(), Clock::System).await;
+    let mut tokens = Vec::with_capacity(ACCOUNTS);
+    for person in &stage::people(&app, ACCOUNTS, stage::MEMBER).await {
+        tokens.push(stage::speaking(&app, person).token().await.expect("a token"));
+    }
     let (_, _, session) = app.cleaning(50).await;
     let server = Process::start(&servers.postgres, Some(&servers.redis)).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -29,18 +38,16 @@ pub async fn run() {
     let mut sockets = Vec::with_capacity(SUBSCRIPTIONS);
     let numbers: Vec<usize> = (0..SUBSCRIPTIONS).collect();
     for batch in numbers.chunks(AT_ONCE) {
-        sockets.extend(
-            join_all(batch.iter().map(|number| async {
-                let mut socket = Socket::of(server.address, Some(&tokens[number % tokens.len()])).await;
-                socket.subscribe("1", FOLLOW, json!({ "id": session })).await;
-                socket
-            }))
-            .await,
-        );
+        let opened = batch.iter().map(async |number| Socket::of(server.address, Some(&tokens[number % tokens.len()])).await);
+        sockets.extend(join_all(opened).await);
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let open = size::resident(&server);
-    report(&format!("{SUBSCRIPTIONS} open subscriptions weigh (bar 100)"), open - before, "MiB");
+    report(&format!("{SUBSCRIPTIONS} open sockets weigh"), size::resident(&server) - before, "MiB");
+    for batch in sockets.chunks_mut(AT_ONCE) {
+        join_all(batch.iter_mut().map(async |socket| socket.subscribe("1", FOLLOW, json!({ "id": session })).await)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    report(&format!("{SUBSCRIPTIONS} open subscriptions weigh, sockets included (bar 100)"), size::resident(&server) - before, "MiB");
     let mut worst = Vec::new();
     for round in 1..=3 {
         let member = app.member("李小明").await;
