@@ -160,7 +160,8 @@ impl Code {
             // Other operations meet their key with ON CONFLICT; only an award insists on a new one.
             "awarded_once" | "operation_key" => Self::AlreadyAwarded,
             "reversed_once" => Self::AlreadyReversed,
-            "idempotency_key" => Self::Conflict,
+            // The same person was entered twice at once.
+            "idempotency_key" | "recipient_account" | "recipient_phone" => Self::Conflict,
             "four_eyes" | "adjustment_four_eyes" | "backfill_second_person" => Self::SecondPersonRequired,
             "session_full" => Self::SessionFull,
             "quantity_insufficient" => Self::QuantityInsufficient,

@@ -44,7 +44,7 @@ pub struct Model {
     pub id: ListingId,
     /// The person served.
     pub recipient_id: RecipientId,
-    /// Code of the RELIEF_KIND list.
+    /// Code of the `RELIEF_KIND` list.
     pub relief_kind: String,
     /// How urgent.
     pub urgency: Urgency,

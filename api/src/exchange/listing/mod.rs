@@ -8,10 +8,11 @@
 //! Invariant: a need is not closed without a reply. Invariant: what was verified does not change; only a draft may.
 //! Invariant: open texts hold no telephone number and no word that classifies people; name, telephone and exact place are sealed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use entity::id::{ListingId, RegionId, UnitId};
+use entity::id::{CommunityId, ListingId, RegionId, UnitId};
 use entity::listing::{self, ListingKind};
+use entity::time::UtcMicros;
 use entity::{listing_party, need, need_window, resource, service_offer};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -34,6 +35,9 @@ pub use expire::expire_due;
 pub use owner::Owner;
 pub use publish::{publish, verify};
 
+/// Rows whose parts are read at once; one list of parameters must not grow beyond what the databases take.
+const CHUNK: usize = 5_000;
+
 /// What is particular to a listing's kind.
 #[derive(Clone, Debug)]
 pub enum Detail {
@@ -50,7 +54,7 @@ pub enum Detail {
 pub enum Sight {
     /// What everybody of the community may know.
     Open,
-    /// Everything but the sealed contact: the owner, who filed it, who accepted, and who is in charge.
+    /// Everything but the sealed contact: the owner, who accepted, and who is in charge. Who filed it for another and is in charge no longer is a stranger.
     Whole,
 }
 
@@ -83,7 +87,7 @@ pub fn place_at(row: &listing::Model, path: &str) -> Place {
 
 /// What decides how much the actor may know of listings.
 struct Standing {
-    led_units: HashSet<UnitId>,
+    led_units: BTreeSet<UnitId>,
     accepted: HashSet<ListingId>,
 }
 
@@ -101,10 +105,8 @@ impl Standing {
 
     fn sight(&self, actor: &Actor, row: &listing::Model, path: &str) -> Option<Sight> {
         let place = place_at(row, path);
-        let whole = owner::in_charge(actor, &place)
-            || row.filed_by == actor.account_id
-            || self.accepted.contains(&row.id)
-            || owner::acts_for(actor, Owner::of(row), &place, &self.led_units);
+        let whole =
+            owner::in_charge(actor, &place) || self.accepted.contains(&row.id) || owner::acts_for(actor, Owner::of(row), &place, &self.led_units);
         if whole {
             return Some(Sight::Whole);
         }
@@ -126,6 +128,34 @@ pub async fn entries(connection: &impl ConnectionTrait, actor: &Actor, rows: Vec
         Some(Entry { detail: details.remove(&listing.id)?, listing, path, sight })
     });
     Ok(seen.collect())
+}
+
+/// Everything of a kind that can be promised in a community now, oldest first, with the paths of the regions: for matching, which asks for nobody.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn open(
+    connection: &impl ConnectionTrait,
+    community_id: CommunityId,
+    kind: ListingKind,
+    now: UtcMicros,
+) -> Result<Vec<(listing::Model, Detail, String)>> {
+    let rows = listing::Entity::find()
+        .filter(listing::Column::CommunityId.eq(community_id))
+        .filter(listing::Column::Kind.eq(kind))
+        .filter(listing::Column::State.is_in(state::before(state::Step::Claim)))
+        .filter(listing::Column::ValidUntil.gt(now))
+        .order_by_asc(listing::Column::Id)
+        .all(connection)
+        .await?;
+    let regions: BTreeSet<RegionId> = rows.iter().map(|row| row.region_id).collect();
+    let paths = place::paths(connection, regions).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for chunk in rows.chunks(CHUNK) {
+        let mut details = details(connection, chunk).await?;
+        found.extend(chunk.iter().filter_map(|row| Some((row.clone(), details.remove(&row.id)?, paths.get(&row.region_id)?.clone()))));
+    }
+    Ok(found)
 }
 
 async fn details(connection: &impl ConnectionTrait, rows: &[listing::Model]) -> Result<HashMap<ListingId, Detail>> {

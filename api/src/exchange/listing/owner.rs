@@ -3,7 +3,7 @@
 //! A person acts for themselves. A team is spoken for by its leaders, a unit (单位) by the leaders of the teams it sponsors, and both by the grid workers and
 //! administrators of the place. *In charge* of a listing is who may verify it there; nobody is in charge of their own.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use entity::id::{AccountId, CommunityId, RegionId, TeamId, UnitId};
 use entity::listing::Model;
@@ -54,10 +54,10 @@ impl Owner {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn led_units(connection: &impl ConnectionTrait, actor: &Actor) -> Result<HashSet<UnitId>> {
+pub async fn led_units(connection: &impl ConnectionTrait, actor: &Actor) -> Result<BTreeSet<UnitId>> {
     let led: Vec<TeamId> = actor.grants.iter().filter(|grant| grant.role == Role::TeamLeader).filter_map(|grant| grant.team_id).collect();
     if led.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(BTreeSet::new());
     }
     let rows = team::Entity::find().filter(team::Column::Id.is_in(led)).filter(team::Column::DissolvedAt.is_null()).all(connection).await?;
     Ok(rows.into_iter().filter_map(|row| row.unit_id).collect())
@@ -65,7 +65,7 @@ pub async fn led_units(connection: &impl ConnectionTrait, actor: &Actor) -> Resu
 
 /// Whether the actor may act for an owner at a place (without its team).
 #[must_use]
-pub fn acts_for(actor: &Actor, owner: Option<Owner>, place: &Place, led_units: &HashSet<UnitId>) -> bool {
+pub fn acts_for(actor: &Actor, owner: Option<Owner>, place: &Place, led_units: &BTreeSet<UnitId>) -> bool {
     match owner {
         Some(Owner::Person(id)) => id == actor.account_id,
         Some(Owner::Team(id)) => actor.holds(&[Role::TeamLeader], &Place { team_id: Some(id), ..place.clone() }) || actor.holds(STAFF, place),

@@ -1,6 +1,6 @@
 //! The states of a listing and the steps between them, as one table.
 //!
-//! DRAFT → VERIFIED → PUBLISHED → PARTLY_MATCHED → MATCHED → FULFILLED → CLOSED, and WITHDRAWN, EXPIRED. What the table does not list is refused. A step
+//! DRAFT → VERIFIED → PUBLISHED → `PARTLY_MATCHED` → MATCHED → FULFILLED → CLOSED, and WITHDRAWN, EXPIRED. What the table does not list is refused. A step
 //! that would leave a promise behind (a reservation that is held) is refused with `LISTING_RESERVED`.
 
 use entity::listing::{self, ListingState};

@@ -44,18 +44,25 @@ struct Consent {
 /// `NOT_FOUND` on `regionId`, `BAD_INPUT`, `RISK_NOTE_REQUIRED`, `TAXONOMY_UNKNOWN`, `WORD_RESERVED`, `CONTACT_IN_TEXT`.
 pub async fn file(tx: &Tx, keys: &Keys, actor: &Actor, key: &str, mut new: NeedDraft) -> Result<ListingId> {
     let input = new.clone();
-    idempotency::once(tx, actor.account_id, "fileNeed", key, &input, async {
-        let own = Owner::Person(actor.account_id);
-        let region = owner::claim(&tx.connection, actor, Action::FileNeed, own, new.draft.region_id).await?;
-        let recipient = recipient::of_account(tx, actor.community_id, actor.account_id).await?;
-        if new.draft.contact.phone.is_none() {
-            let account = account::get(&tx.connection, actor.account_id).await?;
-            // Accounts that never had a telephone in clear have none to hand on.
-            new.draft.contact.phone = Phone::open(keys, &account.phone_sealed).ok().map(|phone| phone.text().to_owned());
-        }
-        let filing = Filing { kind: ListingKind::Need, owner: Some(own), filed_by: actor.account_id, channel: IntakeChannel::MiniProgram };
-        write(tx, keys, filing, &region, recipient.id, new, None).await
-    })
+    idempotency::once(
+        tx,
+        actor.account_id,
+        "fileNeed",
+        key,
+        &input,
+        Box::pin(async {
+            let own = Owner::Person(actor.account_id);
+            let region = owner::claim(&tx.connection, actor, Action::FileNeed, own, new.draft.region_id).await?;
+            let recipient = recipient::of_account(tx, actor.community_id, actor.account_id).await?;
+            if new.draft.contact.phone.is_none() {
+                let account = account::get(&tx.connection, actor.account_id).await?;
+                // Accounts that never had a telephone in clear have none to hand on.
+                new.draft.contact.phone = Phone::open(keys, &account.phone_sealed).ok().map(|phone| phone.text().to_owned());
+            }
+            let filing = Filing { kind: ListingKind::Need, owner: Some(own), filed_by: actor.account_id, channel: IntakeChannel::MiniProgram };
+            write(tx, keys, filing, &region, recipient.id, new, None).await
+        }),
+    )
     .await
 }
 
@@ -66,31 +73,45 @@ pub async fn file(tx: &Tx, keys: &Keys, actor: &Actor, key: &str, mut new: NeedD
 /// name of the person.
 pub async fn file_on_behalf(tx: &Tx, keys: &Keys, actor: &Actor, key: &str, behalf: Behalf, mut new: NeedDraft) -> Result<ListingId> {
     let input = (behalf.clone(), new.clone());
-    idempotency::once(tx, actor.account_id, "fileNeedOnBehalf", key, &input, async {
-        let region = owner::lies_in(&tx.connection, actor.community_id, new.draft.region_id).await?;
-        actor.require(Action::FileNeedOnBehalf, &region::place_of(&region))?;
-        if behalf.channel == IntakeChannel::MiniProgram {
-            return Err(Error::from(Code::BadInput).on("channel"));
-        }
-        let note = wording::optional(behalf.consent_note.as_deref(), "consentNote", 200)?;
-        if behalf.consent != ConsentKind::Spoken && note.is_none() {
-            return Err(Error::from(Code::ConsentRequired).on("consentNote"));
-        }
-        new.draft.contact.check()?;
-        if new.draft.contact.name.is_none() {
-            return Err(Error::from(Code::BadInput).on("name"));
-        }
-        let phone = new.draft.contact.phone.as_deref().map(|phone| Phone::parse(phone, "phone")).transpose()?;
-        let recipient = recipient::of_somebody(tx, keys, actor.community_id, behalf.recipient_id, phone.as_ref()).await?;
-        if recipient.account_id == Some(actor.account_id) {
-            return Err(Code::SelfDealing.into());
-        }
-        let consent = Consent { kind: behalf.consent, note, at: tx.now };
-        let owner = recipient.account_id.map(Owner::Person);
-        let filing = Filing { kind: ListingKind::Need, owner, filed_by: actor.account_id, channel: behalf.channel };
-        write(tx, keys, filing, &region, recipient.id, new, Some(consent)).await
-    })
+    idempotency::once(
+        tx,
+        actor.account_id,
+        "fileNeedOnBehalf",
+        key,
+        &input,
+        Box::pin(async {
+            let region = owner::lies_in(&tx.connection, actor.community_id, new.draft.region_id.or_else(|| beat(actor))).await?;
+            actor.require(Action::FileNeedOnBehalf, &region::place_of(&region))?;
+            if behalf.channel == IntakeChannel::MiniProgram {
+                return Err(Error::from(Code::BadInput).on("channel"));
+            }
+            let note = wording::optional(behalf.consent_note.as_deref(), "consentNote", 200)?;
+            if behalf.consent != ConsentKind::Spoken && note.is_none() {
+                return Err(Error::from(Code::ConsentRequired).on("consentNote"));
+            }
+            new.draft.contact.check()?;
+            if new.draft.contact.name.is_none() {
+                return Err(Error::from(Code::BadInput).on("name"));
+            }
+            let phone = new.draft.contact.phone.as_deref().map(|phone| Phone::parse(phone, "phone")).transpose()?;
+            let recipient = recipient::of_somebody(tx, keys, actor.community_id, behalf.recipient_id, phone.as_ref()).await?;
+            if recipient.account_id == Some(actor.account_id) {
+                return Err(Code::SelfDealing.into());
+            }
+            let consent = Consent { kind: behalf.consent, note, at: tx.now };
+            let owner = recipient.account_id.map(Owner::Person);
+            let filing = Filing { kind: ListingKind::Need, owner, filed_by: actor.account_id, channel: behalf.channel };
+            write(tx, keys, filing, &region, recipient.id, new, Some(consent)).await
+        }),
+    )
     .await
+}
+
+/// The place the actor is in charge of, the narrowest of several: where a need lies that says nothing of it.
+fn beat(actor: &Actor) -> Option<RegionId> {
+    let grants = actor.grants.iter().filter(|grant| Action::FileNeedOnBehalf.roles().contains(&grant.role));
+    let narrowest = grants.filter_map(|grant| grant.path.as_deref()).max_by_key(|path| path.len())?;
+    narrowest.trim_end_matches('/').rsplit('/').next()?.parse().ok()
 }
 
 async fn write(

@@ -274,17 +274,16 @@ async fn conditions(connection: &impl ConnectionTrait, actor: &Actor, filter: &F
     }
     parts.extend(times(filter, query));
     let own = owned(connection, actor, query).await?;
+    let me = query.bind(actor.account_id);
     if filter.mine {
-        parts.push(own);
-    } else {
-        let open: Vec<String> = state::OPEN_TO_ALL.iter().map(ActiveEnum::to_value).collect();
-        let mut seen = vec![format!("l.state IN {}", query.bind_all(open)), own];
-        let charge = actor.grants.iter().filter(|grant| Action::VerifyListing.roles().contains(&grant.role));
-        seen.extend(charge.filter_map(|grant| grant.path.as_deref()).map(|path| query.below(path)));
-        let me = query.bind(actor.account_id);
-        seen.push(format!("EXISTS (SELECT 1 FROM listing_party p WHERE p.listing_id = l.id AND p.account_id = {me} AND p.dismissed_at IS NULL)"));
-        parts.push(format!("({})", seen.join(" OR ")));
+        parts.push(format!("({own} OR l.filed_by = {me})"));
     }
+    let open: Vec<String> = state::OPEN_TO_ALL.iter().map(ActiveEnum::to_value).collect();
+    let mut seen = vec![format!("l.state IN {}", query.bind_all(open)), own];
+    let charge = actor.grants.iter().filter(|grant| Action::VerifyListing.roles().contains(&grant.role));
+    seen.extend(charge.filter_map(|grant| grant.path.as_deref()).map(|path| query.below(path)));
+    seen.push(format!("EXISTS (SELECT 1 FROM listing_party p WHERE p.listing_id = l.id AND p.account_id = {me} AND p.dismissed_at IS NULL)"));
+    parts.push(format!("({})", seen.join(" OR ")));
     Ok(parts.join(" AND "))
 }
 
@@ -309,10 +308,10 @@ fn times(filter: &Filter, query: &mut Statement) -> Vec<String> {
     parts
 }
 
-/// What the actor, or a team or unit that the actor leads, has filed.
+/// What belongs to the actor, or to a team or unit that the actor speaks for.
 async fn owned(connection: &impl ConnectionTrait, actor: &Actor, query: &mut Statement) -> Result<String> {
     let me = query.bind(actor.account_id);
-    let mut own = vec![format!("l.owner_account_id = {me}"), format!("l.filed_by = {me}")];
+    let mut own = vec![format!("l.owner_account_id = {me}")];
     let teams: Vec<_> = actor.grants.iter().filter(|grant| grant.role == Role::TeamLeader).filter_map(|grant| grant.team_id).collect();
     if !teams.is_empty() {
         own.push(format!("l.owner_team_id IN {}", query.bind_all(teams)));

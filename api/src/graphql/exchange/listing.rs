@@ -1,14 +1,14 @@
-//! What needs, resources and service offers have in common for clients, and the steps they share.
+//! What needs, resources and service offers have in common for clients.
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, Union};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use entity::id::{ListingId, NeedId, ResourceId, ServiceOfferId, TypedId};
 use entity::{listing as rows, listing_step};
 
 use crate::error::{Code, Error};
-use crate::exchange::listing::{self, Entry, Sight};
+use crate::exchange::listing::{Entry, Sight};
 use crate::exchange::point;
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
@@ -18,9 +18,9 @@ use crate::graphql::exchange::loader::{self, StepsOf};
 use crate::graphql::exchange::need::Need;
 use crate::graphql::exchange::resource::Resource;
 use crate::graphql::exchange::service_offer::ServiceOffer;
+use crate::graphql::id;
 use crate::graphql::people::loader as people;
 use crate::graphql::people::team::{Team, TeamColour};
-use crate::graphql::{ContextExt, id};
 
 /// Of which of the three lists (三张清单) a listing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -127,7 +127,7 @@ pub struct ListingStep {
     kind: ListingStepKind,
     /// When.
     happened_at: DateTime<Utc>,
-    /// What was said; for the owner, who filed it, who accepted, and who is in charge.
+    /// What was said; for the owner, who accepted, and who is in charge.
     note: Option<String>,
     /// Of a rating, 1 to 5.
     stars: Option<i32>,
@@ -304,7 +304,7 @@ impl ListingFields {
         self.row().contact_sealed.is_some()
     }
 
-    /// Whether I see the whole of it: as its owner, because I filed it or accepted it, or because I am in charge.
+    /// Whether I see the whole of it: as its owner, because I accepted it, or because I am in charge.
     async fn seen_whole(&self) -> bool {
         self.whole()
     }
@@ -319,95 +319,5 @@ impl ListingFields {
             stars: row.stars,
         };
         Ok(rows.into_iter().map(step).collect())
-    }
-}
-
-/// A listing to verify.
-#[derive(InputObject)]
-pub struct VerifyListingInput {
-    /// The need, resource or service offer; its state is DRAFT.
-    id: ID,
-    /// How it was found true, up to 200 characters.
-    note: Option<String>,
-}
-
-/// A listing to publish.
-#[derive(InputObject)]
-pub struct PublishListingInput {
-    /// The need, resource or service offer; its state is VERIFIED.
-    id: ID,
-}
-
-/// A listing to close.
-#[derive(InputObject)]
-pub struct CloseListingInput {
-    /// The need, resource or service offer.
-    id: ID,
-    /// What came of it.
-    outcome: ListingOutcome,
-    /// An answer to a need, up to 500 characters; needed when nobody has answered it yet.
-    reply: Option<String>,
-}
-
-/// A listing to take back.
-#[derive(InputObject)]
-pub struct WithdrawListingInput {
-    /// The need, resource or service offer; nothing of it may be promised.
-    id: ID,
-    /// Why, 1 to 200 characters.
-    reason: String,
-}
-
-#[derive(Default)]
-pub struct ListingMutation;
-
-#[Object]
-impl ListingMutation {
-    /// Notes that a listing was found true; it does not change any more (grid workers and administrators of the place).
-    async fn verify_listing(&self, ctx: &Context<'_>, #[graphql(desc = "A listing to verify.")] input: VerifyListingInput) -> ApiResult<Listing> {
-        let (app, actor) = (ctx.app(), ctx.actor()?);
-        let (id, kind) = parse(&input.id, "id")?;
-        let tx = app.db.begin().await?;
-        let entry = listing::verify(&tx, actor, id, kind, input.note.as_deref()).await?;
-        tx.commit().await?;
-        app.wake.notify_one();
-        Ok(entry.into())
-    }
-
-    /// Opens a verified listing to the community (grid workers and administrators of the place).
-    async fn publish_listing(&self, ctx: &Context<'_>, #[graphql(desc = "A listing to publish.")] input: PublishListingInput) -> ApiResult<Listing> {
-        let (app, actor) = (ctx.app(), ctx.actor()?);
-        let (id, kind) = parse(&input.id, "id")?;
-        let tx = app.db.begin().await?;
-        let entry = listing::publish(&tx, actor, id, kind).await?;
-        tx.commit().await?;
-        app.wake.notify_one();
-        Ok(entry.into())
-    }
-
-    /// Closes a listing with what came of it; a need is not closed without a reply (grid workers and administrators of the place).
-    async fn close_listing(&self, ctx: &Context<'_>, #[graphql(desc = "A listing to close.")] input: CloseListingInput) -> ApiResult<Listing> {
-        let (app, actor) = (ctx.app(), ctx.actor()?);
-        let (id, kind) = parse(&input.id, "id")?;
-        let tx = app.db.begin().await?;
-        let entry = listing::close(&tx, actor, id, kind, input.outcome.into(), input.reply.as_deref()).await?;
-        tx.commit().await?;
-        app.wake.notify_one();
-        Ok(entry.into())
-    }
-
-    /// Takes a listing back of which nothing is promised (its owner, who acts for the owner, who is in charge).
-    async fn withdraw_listing(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "A listing to take back.")] input: WithdrawListingInput,
-    ) -> ApiResult<Listing> {
-        let (app, actor) = (ctx.app(), ctx.actor()?);
-        let (id, kind) = parse(&input.id, "id")?;
-        let tx = app.db.begin().await?;
-        let entry = listing::withdraw(&tx, actor, id, kind, &input.reason).await?;
-        tx.commit().await?;
-        app.wake.notify_one();
-        Ok(entry.into())
     }
 }

@@ -1,14 +1,16 @@
-//! What authors say about listings of any kind.
+//! What authors say about listings of any kind, and the steps that all kinds share.
 
-use async_graphql::{ID, InputObject};
+use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 
 use crate::error::{Code, Error, Result};
 use crate::exchange::contact::Contact;
-use crate::exchange::listing::{Draft, Owner, Validity};
+use crate::exchange::listing::{self, Draft, Owner, Validity};
 use crate::exchange::point::Point;
-use crate::graphql::id;
+use crate::graphql::error::ApiResult;
+use crate::graphql::exchange::listing::{Listing, ListingOutcome, parse};
 use crate::graphql::people::team::TeamColour;
+use crate::graphql::{ContextExt, id};
 use crate::people::permission::Actor;
 
 /// A place on the map.
@@ -97,5 +99,95 @@ pub(super) fn owner(actor: &Actor, team_id: Option<&ID>, unit_id: Option<&ID>) -
         (Some(team_id), None) => Ok(Owner::Team(team_id)),
         (None, Some(unit_id)) => Ok(Owner::Unit(unit_id)),
         (Some(_), Some(_)) => Err(Error::from(Code::BadInput).on("unitId")),
+    }
+}
+
+/// A listing to verify.
+#[derive(InputObject)]
+pub struct VerifyListingInput {
+    /// The need, resource or service offer; its state is DRAFT.
+    id: ID,
+    /// How it was found true, up to 200 characters.
+    note: Option<String>,
+}
+
+/// A listing to publish.
+#[derive(InputObject)]
+pub struct PublishListingInput {
+    /// The need, resource or service offer; its state is VERIFIED.
+    id: ID,
+}
+
+/// A listing to close.
+#[derive(InputObject)]
+pub struct CloseListingInput {
+    /// The need, resource or service offer.
+    id: ID,
+    /// What came of it.
+    outcome: ListingOutcome,
+    /// An answer to a need, up to 500 characters; needed when nobody has answered it yet.
+    reply: Option<String>,
+}
+
+/// A listing to take back.
+#[derive(InputObject)]
+pub struct WithdrawListingInput {
+    /// The need, resource or service offer; nothing of it may be promised.
+    id: ID,
+    /// Why, 1 to 200 characters.
+    reason: String,
+}
+
+#[derive(Default)]
+pub struct ListingMutation;
+
+#[Object]
+impl ListingMutation {
+    /// Notes that a listing was found true; it does not change any more (grid workers and administrators of the place).
+    async fn verify_listing(&self, ctx: &Context<'_>, #[graphql(desc = "A listing to verify.")] input: VerifyListingInput) -> ApiResult<Listing> {
+        let (app, actor) = (ctx.app(), ctx.actor()?);
+        let (id, kind) = parse(&input.id, "id")?;
+        let tx = app.db.begin().await?;
+        let entry = listing::verify(&tx, actor, id, kind, input.note.as_deref()).await?;
+        tx.commit().await?;
+        app.wake.notify_one();
+        Ok(entry.into())
+    }
+
+    /// Opens a verified listing to the community (grid workers and administrators of the place).
+    async fn publish_listing(&self, ctx: &Context<'_>, #[graphql(desc = "A listing to publish.")] input: PublishListingInput) -> ApiResult<Listing> {
+        let (app, actor) = (ctx.app(), ctx.actor()?);
+        let (id, kind) = parse(&input.id, "id")?;
+        let tx = app.db.begin().await?;
+        let entry = listing::publish(&tx, actor, id, kind).await?;
+        tx.commit().await?;
+        app.wake.notify_one();
+        Ok(entry.into())
+    }
+
+    /// Closes a listing with what came of it; a need is not closed without a reply (grid workers and administrators of the place).
+    async fn close_listing(&self, ctx: &Context<'_>, #[graphql(desc = "A listing to close.")] input: CloseListingInput) -> ApiResult<Listing> {
+        let (app, actor) = (ctx.app(), ctx.actor()?);
+        let (id, kind) = parse(&input.id, "id")?;
+        let tx = app.db.begin().await?;
+        let entry = listing::close(&tx, actor, id, kind, input.outcome.into(), input.reply.as_deref()).await?;
+        tx.commit().await?;
+        app.wake.notify_one();
+        Ok(entry.into())
+    }
+
+    /// Takes a listing back of which nothing is promised (its owner, who acts for the owner, who is in charge).
+    async fn withdraw_listing(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A listing to take back.")] input: WithdrawListingInput,
+    ) -> ApiResult<Listing> {
+        let (app, actor) = (ctx.app(), ctx.actor()?);
+        let (id, kind) = parse(&input.id, "id")?;
+        let tx = app.db.begin().await?;
+        let entry = listing::withdraw(&tx, actor, id, kind, &input.reason).await?;
+        tx.commit().await?;
+        app.wake.notify_one();
+        Ok(entry.into())
     }
 }

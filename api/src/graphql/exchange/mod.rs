@@ -32,7 +32,7 @@ pub struct ExchangeMutation(
     need::NeedMutation,
     resource::ResourceMutation,
     service_offer::ServiceOfferMutation,
-    listing::ListingMutation,
+    listing_input::ListingMutation,
     slot::SlotMutation,
     contact::ContactMutation,
     supply::SupplyMutation,

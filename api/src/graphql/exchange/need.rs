@@ -12,7 +12,7 @@ use crate::connection_of;
 use crate::exchange::listing::{self, Detail, Entry, Sight};
 use crate::exchange::need::{self, Behalf, NeedDraft, Window};
 use crate::exchange::search;
-use crate::graphql::error::{ApiResult, found};
+use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::listing::{IntakeChannel, ListingFields};
 use crate::graphql::exchange::listing_input::ListingInput;
 use crate::graphql::exchange::search::ListingFilter;
@@ -149,20 +149,22 @@ impl NeedFields {
     }
 
     /// Accident insurance, where there is one.
-    async fn insurance_ref(&self) -> ApiResult<Option<String>> {
-        Ok(self.parts()?.0.insurance_ref.clone())
+    async fn insurance_ref(&self) -> Option<ApiResult<String>> {
+        nullable(self.parts().map(|(row, _)| row.insurance_ref.clone()))
     }
 
     /// The person served; null but for those who see the whole of it.
-    async fn recipient_id(&self) -> ApiResult<Option<ID>> {
-        Ok(self.whole().then_some(self.parts()?.0.recipient_id.into()))
+    async fn recipient_id(&self) -> Option<ApiResult<ID>> {
+        nullable(self.parts().map(|(row, _)| self.whole().then_some(row.recipient_id.into())))
     }
 
     /// The consent of the person served, when somebody else filed it; null but for those who see the whole of it.
-    async fn consent(&self) -> ApiResult<Option<Consent>> {
-        let row = self.parts()?.0;
-        let given = row.consent.zip(row.consent_at).filter(|_| self.whole());
-        Ok(given.map(|(kind, at)| Consent { kind: kind.into(), note: row.consent_note.clone(), noted_at: at.date_time() }))
+    async fn consent(&self) -> Option<ApiResult<Consent>> {
+        let consent = |row: &rows::Model| {
+            let (kind, at) = row.consent.zip(row.consent_at).filter(|_| self.whole())?;
+            Some(Consent { kind: kind.into(), note: row.consent_note.clone(), noted_at: at.date_time() })
+        };
+        nullable(self.parts().map(|(row, _)| consent(row)))
     }
 }
 
@@ -298,7 +300,7 @@ impl NeedQuery {
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<NeedPage> {
         let page = connection::args(first, after, last, before)?;
-        let filter = filter.of(vec![ListingKind::Need])?;
+        let filter = filter.of(ListingKind::Need)?;
         let rows = search::find(ctx.app().db.reader(), ctx.actor()?, &filter, &page).await?;
         Ok(connection::of(rows, super::search::place, |hit| hit.entry.into()))
     }

@@ -11,7 +11,7 @@ use crate::connection_of;
 use crate::exchange::listing::{self, Detail, Entry};
 use crate::exchange::resource::{self, ResourceDraft};
 use crate::exchange::search;
-use crate::graphql::error::{ApiResult, found};
+use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::listing::{IntakeChannel, ListingFields};
 use crate::graphql::exchange::listing_input::{self, ListingInput};
 use crate::graphql::exchange::loader::{self, SlotsOf};
@@ -70,8 +70,8 @@ impl ResourceFields {
     }
 
     /// Longest loan of equipment, in days.
-    async fn loan_days_max(&self) -> ApiResult<Option<i32>> {
-        Ok(self.row()?.loan_days_max)
+    async fn loan_days_max(&self) -> Option<ApiResult<i32>> {
+        nullable(self.row().map(|row| row.loan_days_max))
     }
 
     /// Times of a space to come, soonest first.
@@ -145,7 +145,7 @@ impl ResourceQuery {
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<ResourcePage> {
         let page = connection::args(first, after, last, before)?;
-        let filter = filter.of(vec![ListingKind::Resource])?;
+        let filter = filter.of(ListingKind::Resource)?;
         let rows = search::find(ctx.app().db.reader(), ctx.actor()?, &filter, &page).await?;
         Ok(connection::of(rows, super::search::place, |hit| hit.entry.into()))
     }

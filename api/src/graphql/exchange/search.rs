@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::listing as rows;
 
 use crate::connection_of;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::exchange::search::{self, Filter, Hit};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing::{Listing, ListingKind, ListingState};
@@ -30,6 +30,9 @@ pub enum ListingOrder {
 /// Which listings; every part narrows.
 #[derive(InputObject, Default)]
 pub struct ListingFilter {
+    /// Of these lists; all when left out. For `listings` alone.
+    #[graphql(default)]
+    kinds: Vec<ListingKind>,
     /// Words in Chinese or any other script, up to 40 characters; a word of two characters and a single character are found wherever they stand.
     text: Option<String>,
     /// In these states; PUBLISHED and `PARTLY_MATCHED` when left out, all of mine with `mine`.
@@ -60,9 +63,17 @@ pub struct ListingFilter {
 }
 
 impl ListingFilter {
-    pub(super) fn of(self, kinds: Vec<rows::ListingKind>) -> Result<Filter> {
+    /// For a query that knows its list.
+    pub(super) fn of(self, kind: rows::ListingKind) -> Result<Filter> {
+        if !self.kinds.is_empty() {
+            return Err(Error::from(Code::BadInput).on("kinds"));
+        }
+        Ok(Filter { kinds: vec![kind], ..self.checked()? })
+    }
+
+    fn checked(self) -> Result<Filter> {
         Ok(Filter {
-            kinds,
+            kinds: self.kinds.into_iter().map(Into::into).collect(),
             states: self.states.into_iter().map(Into::into).collect(),
             text: self.text,
             categories: self.categories,
@@ -105,7 +116,6 @@ impl SearchQuery {
     async fn listings(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only of these lists; all when left out.", default)] kinds: Vec<ListingKind>,
         #[graphql(desc = "Only these, in this order.", default_with = "ListingFilter::default()")] filter: ListingFilter,
         #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
         #[graphql(desc = "After this cursor.")] after: Option<String>,
@@ -113,7 +123,7 @@ impl SearchQuery {
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<ListingHitPage> {
         let page = connection::args(first, after, last, before)?;
-        let filter = filter.of(kinds.into_iter().map(Into::into).collect())?;
+        let filter = filter.checked()?;
         let rows = search::find(ctx.app().db.reader(), ctx.actor()?, &filter, &page).await?;
         Ok(connection::of(rows, place, |hit| ListingHit { levels: hit.levels, metres: hit.metres, listing: hit.entry.into() }))
     }

@@ -144,7 +144,7 @@ impl ServiceOfferQuery {
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> ApiResult<ServiceOfferPage> {
         let page = connection::args(first, after, last, before)?;
-        let filter = filter.of(vec![ListingKind::ServiceOffer])?;
+        let filter = filter.of(ListingKind::ServiceOffer)?;
         let rows = search::find(ctx.app().db.reader(), ctx.actor()?, &filter, &page).await?;
         Ok(connection::of(rows, super::search::place, |hit| hit.entry.into()))
     }
