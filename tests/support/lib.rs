@@ -12,6 +12,7 @@ pub mod actor;
 pub mod app;
 pub mod database;
 pub mod http;
+pub mod listing;
 pub mod live;
 pub mod people;
 pub mod process;

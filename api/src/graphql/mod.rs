@@ -22,6 +22,7 @@ pub mod connection;
 mod description;
 pub mod door;
 pub mod error;
+pub mod exchange;
 pub mod id;
 pub mod insight;
 pub mod loader;
@@ -40,13 +41,21 @@ pub struct Query(
     community::CommunityQuery,
     people::PeopleQuery,
     service::ServiceQuery,
+    exchange::ExchangeQuery,
     points::PointsQuery,
     insight::InsightQuery,
 );
 
 /// Root of every write. Mutations of one request run one after another.
 #[derive(MergedObject, Default)]
-pub struct Mutation(community::CommunityMutation, people::PeopleMutation, service::ServiceMutation, points::PointsMutation, insight::InsightMutation);
+pub struct Mutation(
+    community::CommunityMutation,
+    people::PeopleMutation,
+    service::ServiceMutation,
+    exchange::ExchangeMutation,
+    points::PointsMutation,
+    insight::InsightMutation,
+);
 
 /// Root of everything that is told live.
 #[derive(MergedSubscription, Default)]

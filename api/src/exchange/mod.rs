@@ -1,0 +1,20 @@
+//! Exchange: the three lists (三张清单), what volunteers can do, and finding them.
+//!
+//! Reading order: [`listing`] is what a need, a resource and a service offer have in common, with the table of their states; [`need`], [`resource`] and
+//! [`service_offer`] what is particular to each; [`slot`] a bookable time; [`reservation`] what of a listing is promised, taken and let go by
+//! conditional statements; [`contact`] who may know name, telephone and exact place; [`supply`] what volunteers and teams can do; [`search`] lists and
+//! full text.
+//!
+//! Invariant: rows are locked in one order everywhere: reservations by key, then listings by id, then slots.
+
+pub mod contact;
+pub mod listing;
+pub mod need;
+pub mod point;
+pub mod recipient;
+pub mod reservation;
+pub mod resource;
+pub mod search;
+pub mod service_offer;
+pub mod slot;
+pub mod supply;
