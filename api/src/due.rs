@@ -6,7 +6,8 @@
 use crate::app::App;
 use crate::bus;
 use crate::error::Result;
-use crate::exchange::listing;
+use crate::exchange::review::due as review;
+use crate::exchange::{listing, project};
 use crate::points::{adjustment, expiry, redemption};
 use crate::service::{session, sign_up};
 use crate::tx::Tx;
@@ -28,6 +29,9 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, expiry::warn).await,
         repeat(app, adjustment::lapse_due).await,
         repeat(app, listing::expire_due).await,
+        repeat(app, review::remind_due).await,
+        repeat(app, review::publish_due).await,
+        repeat(app, project::repeat_due).await,
         repeat(app, bus::log::prune).await,
     ];
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;

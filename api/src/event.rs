@@ -4,9 +4,12 @@
 //! once and, between different nouns, in another order; every reader is safe against both.
 
 use entity::id::{
-    AccountId, ActivitySessionId, CommunityId, ListingId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TeamId, UnitId, VolunteerId,
+    AccountId, ActivitySessionId, CommunityId, ListingId, ProjectId, RedemptionId, RegionId, ReviewRoundId, ServiceRecordId, SignUpId, TeamId,
+    UnitId, VolunteerId,
 };
 use entity::listing_step::StepKind;
+use entity::project_step::ProjectStep;
+use entity::review_round::Verdict;
 use entity::team::TeamColour;
 use entity::time::{BusinessDate, UtcMicros};
 use serde::{Deserialize, Serialize};
@@ -48,6 +51,28 @@ pub enum ReviewKind {
     OfflineCheckIn,
     /// A proposed adjustment of points.
     Adjustment,
+    /// A round of review, before a panel.
+    Round,
+}
+
+/// What people are told about a round of review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReviewNews {
+    /// To a reviewer: you are on the panel.
+    Appointed,
+    /// To a reviewer: the time ends soon.
+    Reminded,
+    /// To reviewers and who opened it: the time is over, and not enough have scored.
+    Over,
+    /// To who opened it: somebody was recused and nobody is left to come in.
+    Short,
+    /// To who opened it: enough have scored.
+    Closed,
+    /// To who opened it and the panel: enough have scored, and they lie far apart.
+    Wide,
+    /// To who has a stake: the verdict.
+    Published(Verdict),
 }
 
 /// What happened.
@@ -111,6 +136,34 @@ pub enum Event {
         /// Whom to tell: the owner, where that is a person with an account.
         account_id: Option<AccountId>,
     },
+    /// Something happened to a round of review that somebody should know.
+    ReviewMoved {
+        /// The round.
+        round_id: ReviewRoundId,
+        /// Title of its subject.
+        title: String,
+        /// What.
+        news: ReviewNews,
+        /// Whom to tell.
+        account_id: AccountId,
+        /// When; a reminder may come more than once.
+        at: UtcMicros,
+    },
+    /// A project went a step.
+    ProjectMoved {
+        /// The project.
+        project_id: ProjectId,
+        /// Its title.
+        title: String,
+        /// The step.
+        step: ProjectStep,
+        /// What was said.
+        note: Option<String>,
+        /// Whom to tell: who applied.
+        account_id: AccountId,
+        /// When; some steps may be taken again.
+        at: UtcMicros,
+    },
     /// Something waits for a decision, or no longer does.
     ReviewQueueChanged {
         /// Where.
@@ -131,7 +184,8 @@ impl Event {
             Self::PointsExpiring { .. } => "points",
             Self::AttendanceChanged { .. } => "attendance",
             Self::ListingChanged { .. } => "listing",
-            Self::ReviewQueueChanged { .. } => "review",
+            Self::ReviewQueueChanged { .. } | Self::ReviewMoved { .. } => "review",
+            Self::ProjectMoved { .. } => "project",
         }
     }
 }

@@ -185,6 +185,20 @@ uuid_id! {
     ReservationId = "rsv";
     /// A look at a sealed contact.
     ContactLookId = "look";
+    /// Two people of one family.
+    KinshipId = "kin";
+    /// A round of review.
+    ReviewRoundId = "rvr";
+    /// Evidence as it stood at a submission.
+    EvidencePackId = "evp";
+    /// A co-building project.
+    ProjectId = "prj";
+    /// Something that happened to a project.
+    ProjectStepId = "pst";
+    /// What a partner promises a project.
+    ProjectCommitmentId = "cmt";
+    /// Leave to pass a gate.
+    GateOverrideId = "gto";
 }
 
 number_id! {

@@ -17,6 +17,7 @@ pub mod live;
 pub mod people;
 pub mod process;
 pub mod registered;
+pub mod review;
 pub mod seed;
 pub mod servers;
 pub mod serving;

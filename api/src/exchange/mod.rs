@@ -1,19 +1,22 @@
-//! Exchange: the three lists (三张清单), what volunteers can do, and finding them.
+//! Exchange: the three lists (三张清单), what volunteers can do, finding them; co-building projects and their review.
 //!
 //! Reading order: [`listing`] is what a need, a resource and a service offer have in common, with the table of their states; [`need`], [`resource`] and
 //! [`service_offer`] what is particular to each; [`slot`] a bookable time; [`reservation`] what of a listing is promised, taken and let go by
 //! conditional statements; [`contact`] who may know name, telephone and exact place; [`supply`] what volunteers and teams can do; [`search`] lists and
-//! full text.
+//! full text; [`project`] is a co-building project on its way from draft to evaluation, [`review`] how it and other things are judged.
 //!
-//! Invariant: rows are locked in one order everywhere: reservations by key, then listings by id, then slots.
+//! Invariant: rows are locked in one order everywhere: reservations by key, then listings by id, then slots; a round of review before its
+//! project.
 
 pub mod contact;
 pub mod listing;
 pub mod need;
 pub mod point;
+pub mod project;
 pub mod recipient;
 pub mod reservation;
 pub mod resource;
+pub mod review;
 pub mod search;
 pub mod service_offer;
 pub mod slot;

@@ -4,11 +4,11 @@ use async_graphql::SchemaBuilder;
 
 use super::community::{region::RegionPage, unit::UnitPage};
 use super::exchange::{
-    contact::ContactLookPage, need::NeedPage, resource::ResourcePage, search::ListingHitPage, service_offer::ServiceOfferPage,
-    team_supply::TeamSupplyPage,
+    contact::ContactLookPage, need::NeedPage, project::ProjectPage, resource::ResourcePage, review::ReviewRoundPage, search::ListingHitPage,
+    service_offer::ServiceOfferPage, team_supply::TeamSupplyPage,
 };
 use super::insight::notification::NotificationPage;
-use super::people::{team::TeamPage, volunteer::VolunteerPage};
+use super::people::{kinship::KinshipPage, team::TeamPage, volunteer::VolunteerPage};
 use super::points::{adjustment::AdjustmentPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
 use super::service::{
     activity::ActivityPage, attendance::AttendancePage, offline::OfflineCheckInPage, record::ServiceRecordPage, session::ActivitySessionPage,
@@ -23,14 +23,17 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<AdjustmentPage>("A page of corrections of points.")
         .override_output_type_description::<AttendancePage>("A page of presences.")
         .override_output_type_description::<ContactLookPage>("A page of looks at a contact.")
+        .override_output_type_description::<KinshipPage>("A page of families on record.")
         .override_output_type_description::<ListingHitPage>("A page of listings that were found.")
         .override_output_type_description::<NeedPage>("A page of needs.")
         .override_output_type_description::<NotificationPage>("A page of messages.")
         .override_output_type_description::<OfflineCheckInPage>("A page of offline check-ins.")
         .override_output_type_description::<PassbookPage>("A page of the passbook.")
+        .override_output_type_description::<ProjectPage>("A page of projects.")
         .override_output_type_description::<RedemptionPage>("A page of redemptions.")
         .override_output_type_description::<RegionPage>("A page of regions.")
         .override_output_type_description::<ResourcePage>("A page of resources.")
+        .override_output_type_description::<ReviewRoundPage>("A page of rounds of review.")
         .override_output_type_description::<RewardPage>("A page of rewards.")
         .override_output_type_description::<ServiceOfferPage>("A page of service offers.")
         .override_output_type_description::<ServiceRecordPage>("A page of service records.")

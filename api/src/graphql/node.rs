@@ -5,15 +5,15 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
-    ActivityId, ActivitySessionId, AdjustmentId, AttendanceId, NeedId, OfflineCheckInId, RedemptionId, RegionId, ResourceId, RewardId,
-    ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
+    ActivityId, ActivitySessionId, AdjustmentId, AttendanceId, NeedId, OfflineCheckInId, ProjectId, RedemptionId, RegionId, ResourceId,
+    ReviewRoundId, RewardId, ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 
 use crate::error::{Code, Error};
 use crate::graphql::community::{region, taxonomy, unit};
 use crate::graphql::error::ApiResult;
-use crate::graphql::exchange::{need, resource, service_offer};
+use crate::graphql::exchange::{need, project, resource, review, service_offer};
 use crate::graphql::people::{team, volunteer};
 use crate::graphql::points::{adjustment, redemption, reward};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
@@ -53,6 +53,10 @@ pub enum Node {
     Resource(resource::Resource),
     /// A service offer.
     ServiceOffer(service_offer::ServiceOffer),
+    /// A co-building project.
+    Project(project::Project),
+    /// A round of review.
+    ReviewRound(review::ReviewRound),
     /// An item of the points store.
     Reward(reward::Reward),
     /// A redemption.
@@ -79,6 +83,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         NeedId::PREFIX => need::node(ctx, id).await?.map(Node::Need),
         ResourceId::PREFIX => resource::node(ctx, id).await?.map(Node::Resource),
         ServiceOfferId::PREFIX => service_offer::node(ctx, id).await?.map(Node::ServiceOffer),
+        ProjectId::PREFIX => project::node(ctx, id).await?.map(Node::Project),
+        ReviewRoundId::PREFIX => review::node(ctx, id).await?.map(Node::ReviewRound),
         RewardId::PREFIX => reward::node(ctx, id).await?.map(Node::Reward),
         RedemptionId::PREFIX => redemption::node(ctx, id).await?.map(Node::Redemption),
         AdjustmentId::PREFIX => adjustment::node(ctx, id).await?.map(Node::Adjustment),

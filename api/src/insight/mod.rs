@@ -3,3 +3,4 @@
 pub mod live;
 pub mod notification;
 pub mod verify;
+mod wording;

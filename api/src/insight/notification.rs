@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use entity::id::{AccountId, ListingId, NotificationId, RedemptionId, SignUpId};
 use entity::listing_step::StepKind;
 use entity::notification;
+use entity::project_step::ProjectStep;
 use entity::time::{BusinessDate, UtcMicros};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Value};
@@ -18,7 +19,8 @@ use uuid::Uuid;
 
 use crate::db::{sql, tuples};
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{Event, ReviewNews};
+use crate::insight::wording;
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
@@ -89,6 +91,22 @@ pub enum Message {
         /// What was said.
         note: Option<String>,
     },
+    /// Something happened to a round of review that the reader sits on, opened, or has a stake in.
+    ReviewMoved {
+        /// Title of its subject.
+        subject: String,
+        /// What.
+        news: ReviewNews,
+    },
+    /// A project of the reader's went a step.
+    ProjectMoved {
+        /// Its title.
+        project: String,
+        /// The step.
+        step: ProjectStep,
+        /// What was said.
+        note: Option<String>,
+    },
 }
 
 impl Message {
@@ -103,6 +121,8 @@ impl Message {
             Self::RecordCertified { .. } => "RECORD_CERTIFIED",
             Self::RecordRevoked { .. } => "RECORD_REVOKED",
             Self::ListingChanged { .. } => "LISTING_CHANGED",
+            Self::ReviewMoved { .. } => "REVIEW_MOVED",
+            Self::ProjectMoved { .. } => "PROJECT_MOVED",
         }
     }
 
@@ -117,6 +137,8 @@ impl Message {
             Self::RecordCertified { .. } => "服务记录已认定",
             Self::RecordRevoked { .. } => "服务记录已撤销",
             Self::ListingChanged { .. } => "清单条目有新进展",
+            Self::ReviewMoved { .. } => "评审有新进展",
+            Self::ProjectMoved { .. } => "共建项目有新进展",
         }
     }
 
@@ -154,6 +176,8 @@ impl Message {
                 };
                 note.as_ref().map_or_else(|| format!("「{listing}」{outcome}。"), |note| format!("「{listing}」{outcome}:{note}"))
             }
+            Self::ReviewMoved { subject, news } => wording::review(subject, *news),
+            Self::ProjectMoved { project, step, note } => wording::project(project, *step, note.as_deref()),
         }
     }
 }
@@ -256,6 +280,13 @@ fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listi
             let (listing, note) = listings.get(&(*listing_id, *step, *at))?.clone();
             let message = Message::ListingChanged { listing, step: *step, note };
             ((*account_id)?, format!("listing:{listing_id}:{step:?}:{}", at.0), message)
+        }
+        Event::ReviewMoved { round_id, title, news, account_id, at } => {
+            (*account_id, format!("review:{round_id}:{news:?}:{}", at.0), Message::ReviewMoved { subject: title.clone(), news: *news })
+        }
+        Event::ProjectMoved { project_id, title, step, note, account_id, at } => {
+            let message = Message::ProjectMoved { project: title.clone(), step: *step, note: note.clone() };
+            (*account_id, format!("project:{project_id}:{step:?}:{}", at.0), message)
         }
         Event::AttendanceChanged { .. } | Event::ReviewQueueChanged { .. } => return None,
     })

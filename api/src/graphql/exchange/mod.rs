@@ -1,14 +1,24 @@
-//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do.
+//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do; projects and their review.
 
 use async_graphql::MergedObject;
 
 pub mod contact;
+pub mod evidence;
 pub mod listing;
 pub mod listing_input;
 pub mod loader;
 pub mod need;
+pub mod project;
+pub mod project_input;
+pub mod project_loader;
+pub mod project_parts;
+pub mod project_run;
 pub mod rates;
 pub mod resource;
+pub mod review;
+pub mod review_input;
+pub mod review_loader;
+pub mod review_parts;
 pub mod search;
 pub mod service_offer;
 pub mod slot;
@@ -25,6 +35,9 @@ pub struct ExchangeQuery(
     rates::RatesQuery,
     supply::SupplyQuery,
     team_supply::TeamSupplyQuery,
+    project::ProjectQuery,
+    review::ReviewQuery,
+    review_input::ReviewPolicyQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -36,4 +49,7 @@ pub struct ExchangeMutation(
     slot::SlotMutation,
     contact::ContactMutation,
     supply::SupplyMutation,
+    project_input::ProjectMutation,
+    project_run::ProjectStepMutation,
+    review_input::ReviewMutation,
 );

@@ -29,6 +29,10 @@ pub enum NotificationKind {
     RecordRevoked,
     /// A need, a resource or a service of mine was verified, published, answered, closed, or ran out.
     ListingChanged,
+    /// Something happened to a round of review that I sit on, opened, or have a stake in.
+    ReviewMoved,
+    /// A project of mine went a step.
+    ProjectMoved,
 }
 
 /// A message to me (站内信).
@@ -150,5 +154,7 @@ const fn kind(message: &Message) -> NotificationKind {
         Message::RecordCertified { .. } => NotificationKind::RecordCertified,
         Message::RecordRevoked { .. } => NotificationKind::RecordRevoked,
         Message::ListingChanged { .. } => NotificationKind::ListingChanged,
+        Message::ReviewMoved { .. } => NotificationKind::ReviewMoved,
+        Message::ProjectMoved { .. } => NotificationKind::ProjectMoved,
     }
 }

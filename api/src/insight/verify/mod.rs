@@ -15,6 +15,7 @@ use crate::db::sql;
 use crate::error::Result;
 
 mod boards;
+mod evidence;
 mod ledger;
 mod order;
 mod promised;
@@ -93,6 +94,7 @@ pub async fn run(app: &App) -> Result<Report> {
         report.checks.push(rule.check(app.db.reader()).await?);
     }
     report.checks.push(boards::check(app.db.reader()).await?);
+    report.checks.push(evidence::check(app.db.reader()).await?);
     if let Some(order) = app.order.as_deref() {
         report.checks.push(order::check(app, order).await?);
     }

@@ -1,0 +1,43 @@
+//! What messages about reviews and projects say.
+
+use entity::project_step::ProjectStep;
+use entity::review_round::Verdict;
+
+use crate::event::ReviewNews;
+
+/// The text about a round of review.
+#[must_use]
+pub fn review(subject: &str, news: ReviewNews) -> String {
+    match news {
+        ReviewNews::Appointed => format!("您被选为「{subject}」的评审,请查阅评审材料并独立打分。"),
+        ReviewNews::Reminded => format!("「{subject}」的评审即将截止,请尽快打分。"),
+        ReviewNews::Over => format!("「{subject}」的评审已到期,打分人数不足。"),
+        ReviewNews::Short => format!("「{subject}」有评审回避,已无其他评审可以递补。"),
+        ReviewNews::Closed => format!("「{subject}」打分已完成,待公布结果。"),
+        ReviewNews::Wide => format!("「{subject}」打分已完成,分歧较大,须写明合议意见后公布。"),
+        ReviewNews::Published(Verdict::Approve) => format!("「{subject}」评审通过。"),
+        ReviewNews::Published(Verdict::Return) => format!("「{subject}」评审退回修改。"),
+        ReviewNews::Published(Verdict::Reject) => format!("「{subject}」评审未通过。"),
+    }
+}
+
+/// The text about a project.
+#[must_use]
+pub fn project(project: &str, step: ProjectStep, note: Option<&str>) -> String {
+    let what = match step {
+        ProjectStep::Draft => "已建立草稿",
+        ProjectStep::Submit => "已提交",
+        ProjectStep::OpenReview => "已进入评审",
+        ProjectStep::Recall => "评审已撤回,待重新评审",
+        ProjectStep::Return => "已退回修改",
+        ProjectStep::Approve => "已通过评审",
+        ProjectStep::Reject => "未通过评审",
+        ProjectStep::Publish => "已发布",
+        ProjectStep::Match => "已完成对接",
+        ProjectStep::Start => "已启动",
+        ProjectStep::Complete => "已完成",
+        ProjectStep::Evaluate => "已评价",
+        ProjectStep::Cancel => "已取消",
+    };
+    note.map_or_else(|| format!("「{project}」{what}。"), |note| format!("「{project}」{what}:{note}"))
+}
