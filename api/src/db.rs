@@ -32,6 +32,7 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("team_member.team_id, team_member.volunteer_id", "team_member_pkey"),
     ("role_grant.account_id, role_grant.role, role_grant.region_id", "role_grant_region_once"),
     ("role_grant.account_id, role_grant.role, role_grant.team_id", "role_grant_team_once"),
+    ("role_grant.account_id, role_grant.role, role_grant.unit_id", "role_grant_unit_once"),
     ("operation.community_id, operation.idem_key", "operation_key"),
     ("operation.reverses", "reversed_once"),
     ("operation.cause_id", "awarded_once"),
@@ -47,6 +48,8 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("listing_step.listing_id, listing_step.kind", "listing_step_once"),
     ("reservation.community_id, reservation.idem_key", "reservation_key"),
     ("recipient.account_id", "recipient_account"),
+    ("task.task_list_id, task.need_id", "task_need_once"),
+    ("task_list.community_id, task_list.month", "task_list_month"),
     ("recipient.community_id, recipient.phone_index", "recipient_phone"),
 ];
 

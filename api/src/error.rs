@@ -144,6 +144,13 @@ codes! {
     ConsentRequired = "CONSENT_REQUIRED", false, "代办须写明本人同意的凭据", "what shows the consent of the person served must be stated";
     ContactInText = "CONTACT_IN_TEXT", false, "请勿在正文中填写电话,联系方式将单独加密保存", "telephone numbers do not belong into open text; they are kept sealed";
     AlreadyRated = "ALREADY_RATED", false, "已评价", "it has been rated already";
+    TermOverlap = "TERM_OVERLAP", false, "该单位在此期间已有席位", "the unit holds a seat in that time already";
+    AllianceEmpty = "ALLIANCE_EMPTY", false, "大党委目前没有成员单位", "no unit sits in the alliance today";
+    UnitNotMember = "UNIT_NOT_MEMBER", false, "该清单未下达给此单位", "the task list was not issued to the unit";
+    TaskListEmpty = "TASK_LIST_EMPTY", false, "清单中没有任务", "there is no task on the list";
+    TaskListFull = "TASK_LIST_FULL", false, "清单任务数已达上限", "the list holds as many tasks as it may";
+    TaskExists = "TASK_EXISTS", false, "该需求已在清单中", "the need stands on the list already";
+    TaskTaken = "TASK_TAKEN", false, "该任务已由其他单位认领", "another unit has claimed the task";
     PolicyDate = "POLICY_DATE", false, "新规则须从明天或以后生效", "a policy takes effect tomorrow or later";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
     Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";
@@ -178,9 +185,12 @@ impl Code {
             "insurance_required" => Self::InsuranceRequired,
             "account_phone" => Self::PhoneTaken,
             "volunteer_account" => Self::AlreadyVolunteer,
+            "task_need_once" => Self::TaskExists,
+            // Two processes drew the list of the month at once.
+            "task_list_month" => Self::Conflict,
             "team_name" | "unit_name" => Self::NameTaken,
             "taxonomy_code" | "region_code" => Self::CodeTaken,
-            "role_grant_region_once" | "role_grant_team_once" => Self::AlreadyGranted,
+            "role_grant_region_once" | "role_grant_team_once" | "role_grant_unit_once" => Self::AlreadyGranted,
             "team_member_pkey" => Self::AlreadyMember,
             _ => return None,
         })

@@ -1,5 +1,6 @@
 //! Territory: the region tree, communities, their word lists, local units.
 
+pub mod alliance;
 pub mod region;
 pub mod taxonomy;
 pub mod tenant;

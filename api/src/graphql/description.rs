@@ -2,10 +2,10 @@
 
 use async_graphql::SchemaBuilder;
 
-use super::community::{region::RegionPage, unit::UnitPage};
+use super::community::{alliance::AllianceMemberPage, region::RegionPage, unit::UnitPage};
 use super::exchange::{
-    contact::ContactLookPage, need::NeedPage, resource::ResourcePage, search::ListingHitPage, service_offer::ServiceOfferPage,
-    team_supply::TeamSupplyPage,
+    contact::ContactLookPage, need::NeedPage, resource::ResourcePage, search::ListingHitPage, service_offer::ServiceOfferPage, task::TaskPage,
+    task_list::TaskListPage, team_supply::TeamSupplyPage,
 };
 use super::insight::notification::NotificationPage;
 use super::people::{team::TeamPage, volunteer::VolunteerPage};
@@ -21,6 +21,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<ActivityPage>("A page of activities.")
         .override_output_type_description::<ActivitySessionPage>("A page of sessions.")
         .override_output_type_description::<AdjustmentPage>("A page of corrections of points.")
+        .override_output_type_description::<AllianceMemberPage>("A page of seats in the alliance.")
         .override_output_type_description::<AttendancePage>("A page of presences.")
         .override_output_type_description::<ContactLookPage>("A page of looks at a contact.")
         .override_output_type_description::<ListingHitPage>("A page of listings that were found.")
@@ -35,6 +36,8 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<ServiceOfferPage>("A page of service offers.")
         .override_output_type_description::<ServiceRecordPage>("A page of service records.")
         .override_output_type_description::<SignUpPage>("A page of sign-ups.")
+        .override_output_type_description::<TaskListPage>("A page of task lists.")
+        .override_output_type_description::<TaskPage>("A page of tasks.")
         .override_output_type_description::<TeamPage>("A page of teams.")
         .override_output_type_description::<TeamSupplyPage>("A page of what teams can do.")
         .override_output_type_description::<UnitPage>("A page of units.")

@@ -5,15 +5,15 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
-    ActivityId, ActivitySessionId, AdjustmentId, AttendanceId, NeedId, OfflineCheckInId, RedemptionId, RegionId, ResourceId, RewardId,
-    ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
+    ActivityId, ActivitySessionId, AdjustmentId, AllianceMemberId, AttendanceId, NeedId, OfflineCheckInId, RedemptionId, RegionId, ResourceId,
+    RewardId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId, TaskListId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 
 use crate::error::{Code, Error};
-use crate::graphql::community::{region, taxonomy, unit};
+use crate::graphql::community::{alliance, region, taxonomy, unit};
 use crate::graphql::error::ApiResult;
-use crate::graphql::exchange::{need, resource, service_offer};
+use crate::graphql::exchange::{need, resource, service_offer, task, task_list};
 use crate::graphql::people::{team, volunteer};
 use crate::graphql::points::{adjustment, redemption, reward};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
@@ -31,6 +31,8 @@ pub enum Node {
     TaxonomyTerm(taxonomy::TaxonomyTerm),
     /// A local unit.
     Unit(unit::Unit),
+    /// A seat in the alliance.
+    AllianceMember(alliance::AllianceMember),
     /// A volunteer.
     Volunteer(volunteer::Volunteer),
     /// A team.
@@ -53,6 +55,10 @@ pub enum Node {
     Resource(resource::Resource),
     /// A service offer.
     ServiceOffer(service_offer::ServiceOffer),
+    /// The tasks of a month.
+    TaskList(task_list::TaskList),
+    /// A co-building task.
+    Task(task::Task),
     /// An item of the points store.
     Reward(reward::Reward),
     /// A redemption.
@@ -68,6 +74,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         RegionId::PREFIX => region::node(ctx, id).await?.map(Node::Region),
         TaxonomyTermId::PREFIX => taxonomy::node(ctx, id).await?.map(Node::TaxonomyTerm),
         UnitId::PREFIX => unit::node(ctx, id).await?.map(Node::Unit),
+        AllianceMemberId::PREFIX => alliance::node(ctx, id).await?.map(Node::AllianceMember),
         VolunteerId::PREFIX => volunteer::node(ctx, id).await?.map(Node::Volunteer),
         TeamId::PREFIX => team::node(ctx, id).await?.map(Node::Team),
         ActivityId::PREFIX => activity::node(ctx, id).await?.map(Node::Activity),
@@ -79,6 +86,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         NeedId::PREFIX => need::node(ctx, id).await?.map(Node::Need),
         ResourceId::PREFIX => resource::node(ctx, id).await?.map(Node::Resource),
         ServiceOfferId::PREFIX => service_offer::node(ctx, id).await?.map(Node::ServiceOffer),
+        TaskListId::PREFIX => task_list::node(ctx, id).await?.map(Node::TaskList),
+        TaskId::PREFIX => task::node(ctx, id).await?.map(Node::Task),
         RewardId::PREFIX => reward::node(ctx, id).await?.map(Node::Reward),
         RedemptionId::PREFIX => redemption::node(ctx, id).await?.map(Node::Redemption),
         AdjustmentId::PREFIX => adjustment::node(ctx, id).await?.map(Node::Adjustment),

@@ -18,7 +18,8 @@ use uuid::Uuid;
 
 use crate::db::{sql, tuples};
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{CoBuilding, Event};
+use crate::insight::co_building;
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
@@ -89,6 +90,11 @@ pub enum Message {
         /// What was said.
         note: Option<String>,
     },
+    /// Something happened in co-building.
+    CoBuilding {
+        /// What.
+        news: CoBuilding,
+    },
 }
 
 impl Message {
@@ -103,6 +109,7 @@ impl Message {
             Self::RecordCertified { .. } => "RECORD_CERTIFIED",
             Self::RecordRevoked { .. } => "RECORD_REVOKED",
             Self::ListingChanged { .. } => "LISTING_CHANGED",
+            Self::CoBuilding { .. } => "CO_BUILDING",
         }
     }
 
@@ -117,6 +124,7 @@ impl Message {
             Self::RecordCertified { .. } => "服务记录已认定",
             Self::RecordRevoked { .. } => "服务记录已撤销",
             Self::ListingChanged { .. } => "清单条目有新进展",
+            Self::CoBuilding { news } => co_building::title(news),
         }
     }
 
@@ -154,6 +162,7 @@ impl Message {
                 };
                 note.as_ref().map_or_else(|| format!("「{listing}」{outcome}。"), |note| format!("「{listing}」{outcome}:{note}"))
             }
+            Self::CoBuilding { news } => co_building::body(news),
         }
     }
 }
@@ -257,6 +266,7 @@ fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listi
             let message = Message::ListingChanged { listing, step: *step, note };
             ((*account_id)?, format!("listing:{listing_id}:{step:?}:{}", at.0), message)
         }
+        Event::CoBuildingChanged { account_id, news } => (*account_id, co_building::key(news), Message::CoBuilding { news: news.clone() }),
         Event::AttendanceChanged { .. } | Event::ReviewQueueChanged { .. } => return None,
     })
 }

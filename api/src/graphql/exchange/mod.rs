@@ -13,6 +13,9 @@ pub mod search;
 pub mod service_offer;
 pub mod slot;
 pub mod supply;
+pub mod task;
+pub mod task_list;
+pub mod task_list_input;
 pub mod team_supply;
 
 #[derive(MergedObject, Default)]
@@ -25,6 +28,7 @@ pub struct ExchangeQuery(
     rates::RatesQuery,
     supply::SupplyQuery,
     team_supply::TeamSupplyQuery,
+    task_list::TaskListQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -36,4 +40,5 @@ pub struct ExchangeMutation(
     slot::SlotMutation,
     contact::ContactMutation,
     supply::SupplyMutation,
+    task_list_input::TaskListMutation,
 );
