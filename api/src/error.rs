@@ -146,6 +146,11 @@ codes! {
     AlreadyRated = "ALREADY_RATED", false, "已评价", "it has been rated already";
     TermOverlap = "TERM_OVERLAP", false, "该单位在此期间已有席位", "the unit holds a seat in that time already";
     AllianceEmpty = "ALLIANCE_EMPTY", false, "大党委目前没有成员单位", "no unit sits in the alliance today";
+    AlreadyPaired = "ALREADY_PAIRED", false, "已结对,或其中一方已有一对一伙伴", "they are paired already, or one of them has another 1+1 partner";
+    UnitNotCheckedIn = "UNIT_NOT_CHECKED_IN", false, "该单位尚未报到", "the unit has not checked in";
+    ConsentMissing = "CONSENT_MISSING", false, "须本人同意方可登记", "this is kept with the person's own consent alone";
+    FeedbackGiven = "FEEDBACK_GIVEN", false, "该年度已反馈", "the unit has had its feedback about that year";
+    AlreadyModelUnit = "ALREADY_MODEL_UNIT", false, "该单位已是当年示范单位", "the unit is a model unit of that year already";
     UnitNotMember = "UNIT_NOT_MEMBER", false, "该清单未下达给此单位", "the task list was not issued to the unit";
     TaskListEmpty = "TASK_LIST_EMPTY", false, "清单中没有任务", "there is no task on the list";
     TaskListFull = "TASK_LIST_FULL", false, "清单任务数已达上限", "the list holds as many tasks as it may";
@@ -185,6 +190,10 @@ impl Code {
             "insurance_required" => Self::InsuranceRequired,
             "account_phone" => Self::PhoneTaken,
             "volunteer_account" => Self::AlreadyVolunteer,
+            "pairing_once" | "pairing_one_unit" | "pairing_one_target" => Self::AlreadyPaired,
+            "unit_check_in_once" | "member_check_in_once" => Self::AlreadyCheckedIn,
+            "unit_feedback_once" => Self::FeedbackGiven,
+            "model_unit_once" => Self::AlreadyModelUnit,
             "task_need_once" => Self::TaskExists,
             // Two processes drew the list of the month at once.
             "task_list_month" => Self::Conflict,

@@ -4,9 +4,10 @@
 //! once and, between different nouns, in another order; every reader is safe against both.
 
 use entity::id::{
-    AccountId, ActivitySessionId, CommunityId, ListingId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TaskId, TaskListId, TeamId, UnitId,
-    VolunteerId,
+    AccountId, ActivitySessionId, CommunityId, JointMeetingId, ListingId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TaskId, TaskListId,
+    TeamId, UnitFeedbackId, UnitId, VolunteerId,
 };
+use entity::joint_meeting::JointMeetingState;
 use entity::listing_step::StepKind;
 use entity::team::TeamColour;
 use entity::time::{BusinessDate, UtcMicros};
@@ -114,6 +115,32 @@ pub enum CoBuilding {
         due_on: BusinessDate,
         /// Whether that day is over.
         overdue: bool,
+    },
+    /// A joint meeting was called or called off.
+    JointMeetingChanged {
+        /// The meeting.
+        meeting_id: JointMeetingId,
+        /// Its title.
+        title: String,
+        /// Where.
+        place: String,
+        /// When.
+        starts_at: UtcMicros,
+        /// Its state now.
+        state: JointMeetingState,
+    },
+    /// The community told a unit about a year.
+    UnitFeedbackGiven {
+        /// The feedback.
+        unit_feedback_id: UnitFeedbackId,
+        /// The unit's name.
+        unit: String,
+        /// The year.
+        year: i32,
+        /// Members who were checked in.
+        members: i64,
+        /// Minutes they served.
+        minutes: i64,
     },
 }
 

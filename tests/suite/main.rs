@@ -1,6 +1,8 @@
 //! The suite: every story on SQLite and on PostgreSQL with Redis.
 
 mod community;
+mod community_pairing;
+mod community_units;
 mod delivery;
 mod door;
 mod door_documents;

@@ -52,7 +52,7 @@ impl Actor {
 
     /// Titles of the messages, newest first.
     pub async fn told(&self) -> Vec<String> {
-        let answer = self.run("{ notifications(first: 50) { edges { node { title body kind } } } }", json!({})).await.ok();
-        answer.list("notifications.edges").iter().map(|edge| edge["node"]["title"].as_str().unwrap_or_default().to_owned()).collect()
+        let answer = self.run("{ myNotifications(first: 50) { edges { node { title body kind } } } }", json!({})).await.ok();
+        answer.list("myNotifications.edges").iter().map(|edge| edge["node"]["title"].as_str().unwrap_or_default().to_owned()).collect()
     }
 }

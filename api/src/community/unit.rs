@@ -8,7 +8,7 @@ use entity::id::{AccountId, CommunityId, UnitId};
 use entity::role_grant::{self, Role};
 use entity::taxonomy_term::TaxonomyKind;
 use entity::unit::{self, Model};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::community::{region, taxonomy, tenant, wording};
 use crate::error::{Code, Error, Result};
@@ -68,6 +68,16 @@ pub async fn liaisons(connection: &impl ConnectionTrait, ids: impl IntoIterator<
 pub async fn get_of(connection: &impl ConnectionTrait, community_id: CommunityId, id: UnitId, field: &'static str) -> Result<Model> {
     let row = unit::Entity::find_by_id(id).filter(unit::Column::CommunityId.eq(community_id)).one(connection).await?;
     row.ok_or_else(|| Error::from(Code::NotFound).on(field))
+}
+
+/// Checks that several units belong to one community.
+///
+/// # Errors
+/// `NOT_FOUND` on `field` when one lies elsewhere.
+pub async fn all_of(connection: &impl ConnectionTrait, community_id: CommunityId, ids: &BTreeSet<UnitId>, field: &'static str) -> Result<()> {
+    let query = unit::Entity::find().filter(unit::Column::CommunityId.eq(community_id)).filter(unit::Column::Id.is_in(ids.iter().copied()));
+    let there = usize::try_from(query.count(connection).await?).unwrap_or(usize::MAX);
+    if there == ids.len() { Ok(()) } else { Err(Error::from(Code::NotFound).on(field)) }
 }
 
 /// A page of the community's units in the order they were entered.

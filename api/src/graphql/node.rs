@@ -5,13 +5,14 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
-    ActivityId, ActivitySessionId, AdjustmentId, AllianceMemberId, AttendanceId, NeedId, OfflineCheckInId, RedemptionId, RegionId, ResourceId,
-    RewardId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId, TaskListId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
+    ActivityId, ActivitySessionId, AdjustmentId, AgreementId, AllianceMemberId, AttendanceId, JointDecisionId, JointMeetingId, ModelUnitId, NeedId,
+    OfflineCheckInId, PairingId, RedemptionId, RegionId, ResourceId, RewardId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId, TaskListId,
+    TaxonomyTermId, TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 
 use crate::error::{Code, Error};
-use crate::graphql::community::{alliance, region, taxonomy, unit};
+use crate::graphql::community::{agreement, alliance, joint_meeting, model_unit, pairing, region, taxonomy, unit, unit_check_in, unit_visit};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::{need, resource, service_offer, task, task_list};
 use crate::graphql::people::{team, volunteer};
@@ -33,6 +34,20 @@ pub enum Node {
     Unit(unit::Unit),
     /// A seat in the alliance.
     AllianceMember(alliance::AllianceMember),
+    /// An agreement.
+    Agreement(agreement::Agreement),
+    /// A unit that has checked in.
+    UnitCheckIn(unit_check_in::UnitCheckIn),
+    /// A pairing.
+    Pairing(pairing::Pairing),
+    /// A joint meeting.
+    JointMeeting(joint_meeting::JointMeeting),
+    /// A decision of a joint meeting.
+    JointDecision(joint_meeting::JointDecision),
+    /// A visit.
+    UnitVisit(unit_visit::UnitVisit),
+    /// A model unit.
+    ModelUnit(model_unit::ModelUnit),
     /// A volunteer.
     Volunteer(volunteer::Volunteer),
     /// A team.
@@ -75,6 +90,13 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         TaxonomyTermId::PREFIX => taxonomy::node(ctx, id).await?.map(Node::TaxonomyTerm),
         UnitId::PREFIX => unit::node(ctx, id).await?.map(Node::Unit),
         AllianceMemberId::PREFIX => alliance::node(ctx, id).await?.map(Node::AllianceMember),
+        AgreementId::PREFIX => agreement::node(ctx, id).await?.map(Node::Agreement),
+        UnitCheckInId::PREFIX => unit_check_in::node(ctx, id).await?.map(Node::UnitCheckIn),
+        PairingId::PREFIX => pairing::node(ctx, id).await?.map(Node::Pairing),
+        JointMeetingId::PREFIX => joint_meeting::node(ctx, id).await?.map(Node::JointMeeting),
+        JointDecisionId::PREFIX => joint_meeting::decision_node(ctx, id).await?.map(Node::JointDecision),
+        UnitVisitId::PREFIX => unit_visit::node(ctx, id).await?.map(Node::UnitVisit),
+        ModelUnitId::PREFIX => model_unit::node(ctx, id).await?.map(Node::ModelUnit),
         VolunteerId::PREFIX => volunteer::node(ctx, id).await?.map(Node::Volunteer),
         TeamId::PREFIX => team::node(ctx, id).await?.map(Node::Team),
         ActivityId::PREFIX => activity::node(ctx, id).await?.map(Node::Activity),

@@ -47,6 +47,26 @@ actions! {
     CreateUnit = "createUnit": Admin;
     SeatAllianceMember = "seatAllianceMember": Admin;
     EndAllianceTerm = "endAllianceTerm": Admin;
+    FileAgreement = "fileAgreement": Admin;
+    EndAgreement = "endAgreement": Admin;
+    CheckInUnit = "checkInUnit": UnitLiaison | Admin;
+    CheckOutUnit = "checkOutUnit": UnitLiaison | Admin;
+    CheckInMember = "checkInMember": Volunteer;
+    WithdrawMemberCheckIn = "withdrawMemberCheckIn": Volunteer;
+    ListMemberCheckIns = "memberCheckIns": UnitLiaison | Admin;
+    GiveUnitFeedback = "giveUnitFeedback": Admin;
+    ReadUnitFeedback = "unitFeedback": UnitLiaison | Admin;
+    PairUnit = "pairUnit": Admin;
+    PairUnits = "pairUnits": Admin;
+    EndPairing = "endPairing": Admin;
+    ReadPairingCoverage = "pairingCoverage": Admin;
+    CallJointMeeting = "callJointMeeting": Admin;
+    RecordJointMeeting = "recordJointMeeting": Admin;
+    CancelJointMeeting = "cancelJointMeeting": Admin;
+    FollowUpDecision = "followUpDecision": UnitLiaison | Admin;
+    FileUnitVisit = "fileUnitVisit": UnitLiaison | Admin;
+    AwardModelUnit = "awardModelUnit": Admin;
+    RevokeModelUnit = "revokeModelUnit": Admin;
     // people
     LogOut = "logOut": Resident;
     ChangePassword = "changePassword": Resident;

@@ -15,7 +15,7 @@ use crate::outbox;
 use crate::tx::Tx;
 
 /// Lists served in one go.
-const BATCH: u64 = 20;
+const BATCH: usize = 20;
 
 /// Due work: reminds units once of what they claimed and have not returned, when its light turns yellow; gives how many lists.
 ///
@@ -31,7 +31,7 @@ pub async fn remind_due(tx: &Tx) -> Result<usize> {
         .order_by_asc(task_list::Column::Id)
         .all(&tx.connection)
         .await?;
-    let due: Vec<_> = rows.into_iter().filter(|list| pending(list, tx.today()) == Light::Yellow).take(BATCH as usize).collect();
+    let due: Vec<_> = rows.into_iter().filter(|list| pending(list, tx.today()) == Light::Yellow).take(BATCH).collect();
     for list in &due {
         tell(tx, list, false).await?;
         task_list::Entity::update_many()
@@ -53,7 +53,7 @@ pub async fn close_due(tx: &Tx) -> Result<usize> {
         .filter(task_list::Column::State.ne(TaskListState::Closed))
         .filter(task_list::Column::DueOn.lt(tx.today()))
         .order_by_asc(task_list::Column::Id)
-        .limit(BATCH)
+        .limit(BATCH as u64)
         .all(&tx.connection)
         .await?;
     for list in &due {
