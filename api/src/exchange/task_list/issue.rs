@@ -89,7 +89,7 @@ async fn of_its_own(tx: &Tx, list: &task_list::Model, new: &NewTask) -> Result<t
 /// `NOT_FOUND`, `FORBIDDEN`, `REASON_REQUIRED`, `STATE_CHANGED` for what was returned or has lapsed.
 pub async fn withdraw(tx: &Tx, actor: &Actor, id: TaskId, reason: &str) -> Result<task::Model> {
     actor.require(Action::WithdrawTask, &actor.home())?;
-    let (_, list) = get_task(&tx.connection, actor, id).await?;
+    get_task(&tx.connection, actor, id).await?;
     let reason = texts::reason(reason)?;
     let changed = task::Entity::update_many()
         .col_expr(task::Column::State, Expr::value(TaskState::Withdrawn))
@@ -103,7 +103,7 @@ pub async fn withdraw(tx: &Tx, actor: &Actor, id: TaskId, reason: &str) -> Resul
         let same = row.state == TaskState::Withdrawn;
         return if same { Ok(row) } else { Err(Error::from(Code::StateChanged).with("state", row.state.to_value())) };
     }
-    if let Some(unit_id) = row.unit_id.filter(|_| list.state == TaskListState::Issued) {
+    if let Some(unit_id) = row.unit_id {
         tell_liaisons(tx, &row, unit_id, TaskChange::Withdrawn).await?;
     }
     Ok(row)

@@ -151,21 +151,21 @@ pub async fn progress(connection: &impl ConnectionTrait, lists: &[Model]) -> Res
     if lists.is_empty() {
         return Ok(found);
     }
-    let late: HashMap<TaskListId, i64> = lists.iter().map(|row| (row.id, light::late_from(row).0)).collect();
-    let text = format!("SELECT task_list_id, state, returned_at FROM task WHERE task_list_id IN {}", tuples(1, lists.len()));
-    for row in connection.query_all_raw(sql(connection, &text, lists.iter().map(|row| row.id.into()))).await? {
-        let id: TaskListId = row.try_get("", "task_list_id")?;
-        let returned_at: Option<i64> = row.try_get("", "returned_at")?;
-        let Some(sum) = found.get_mut(&id) else { continue };
+    let text = format!(
+        "WITH l(id, late) AS (VALUES {}) SELECT l.id, t.state, COUNT(*) AS n, SUM(CASE WHEN t.returned_at >= l.late THEN 1 ELSE 0 END) AS late \
+         FROM l JOIN task t ON t.task_list_id = l.id GROUP BY l.id, t.state",
+        tuples(lists.len(), 2)
+    );
+    let values = lists.iter().flat_map(|row| [row.id.into(), light::late_from(row).into()]);
+    for row in connection.query_all_raw(sql(connection, &text, values)).await? {
+        let Some(sum) = found.get_mut(&row.try_get::<TaskListId>("", "id")?) else { continue };
+        let count = row.try_get("", "n")?;
         match TaskState::try_from_value(&row.try_get("", "state")?)? {
-            TaskState::Open => sum.open += 1,
-            TaskState::Claimed => sum.claimed += 1,
-            TaskState::Returned => {
-                sum.returned += 1;
-                sum.late += i64::from(returned_at.zip(late.get(&id)).is_some_and(|(at, late)| at >= *late));
-            }
-            TaskState::Lapsed => sum.lapsed += 1,
-            TaskState::Withdrawn => sum.withdrawn += 1,
+            TaskState::Open => sum.open = count,
+            TaskState::Claimed => sum.claimed = count,
+            TaskState::Returned => (sum.returned, sum.late) = (count, row.try_get("", "late")?),
+            TaskState::Lapsed => sum.lapsed = count,
+            TaskState::Withdrawn => sum.withdrawn = count,
         }
     }
     Ok(found)
