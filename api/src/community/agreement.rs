@@ -1,6 +1,7 @@
 //! Agreements (共建协议) between the community and one or more units: what was agreed, from which day to which.
 //!
-//! Invariant: an agreement has at least one unit beside the community, which is always a party. What was signed does not change; it may be ended early.
+//! Invariant: an agreement has at least one unit beside the community, which is always a party. What was signed does not change; it may be ended
+//! early.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,5 +1,5 @@
-//! Territory: the region tree, communities, their word lists, local units, and co-building with them (共建): alliance, agreements, check-in, pairing, joint
-//! meetings, visits, model units.
+//! Territory: the region tree, communities, their word lists, local units, and co-building with them (共建): alliance, agreements, check-in, pairing,
+//! joint meetings, visits, model units.
 
 pub mod agreement;
 pub mod alliance;

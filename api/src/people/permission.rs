@@ -1,8 +1,9 @@
 //! Who may do what, where: one table, and the actor it is asked about.
 //!
-//! A role is granted over a region's subtree, over one team, or for one unit, where it reaches what is the unit's and nothing else. An [`Action`] lists the roles that may do it; [`Actor::require`] asks whether one
-//! of the actor's grants has such a role and covers the place. What lies outside every grant is answered as not found, what is known but not
-//! allowed as forbidden. Acting on one's own things (signing up, redeeming) needs the VOLUNTEER role in the home community.
+//! A role is granted over a region's subtree, over one team, or for one unit, where it reaches what is the unit's and nothing else. An [`Action`]
+//! lists the roles that may do it; [`Actor::require`] asks whether one of the actor's grants has such a role and covers the place. What lies outside
+//! every grant is answered as not found, what is known but not allowed as forbidden. Acting on one's own things (signing up, redeeming) needs the
+//! VOLUNTEER role in the home community.
 //!
 //! Invariant: every mutation of the schema has a row here; a test compares the two lists.
 

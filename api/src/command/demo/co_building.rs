@@ -1,4 +1,5 @@
-//! The units of the story: they sit in the alliance, have checked in, signed an agreement, look after the grids, and one has a liaison who can sign in.
+//! The units of the story: they sit in the alliance, have checked in, signed an agreement, look after the grids, and one has a liaison who can sign
+//! in.
 
 use entity::alliance_member::Seat;
 use entity::id::{AccountId, UnitId};

@@ -136,8 +136,8 @@ async fn tell(tx: &Tx, row: &Model, units: impl IntoIterator<Item = UnitId>) -> 
 /// Records how a meeting went.
 ///
 /// # Errors
-/// `NOT_FOUND`, also on `attendedUnitIds` and `decisions` for units that were not called; `FORBIDDEN`; `STATE_CHANGED` for one that is settled or has not
-/// begun; `BAD_INPUT`, `WORD_RESERVED`.
+/// `NOT_FOUND`, also on `attendedUnitIds` and `decisions` for units that were not called; `FORBIDDEN`; `STATE_CHANGED` for one that is settled or
+/// has not begun; `BAD_INPUT`, `WORD_RESERVED`.
 pub async fn record(tx: &Tx, actor: &Actor, id: JointMeetingId, protocol: &Protocol) -> Result<Model> {
     actor.require(Action::RecordJointMeeting, &actor.home())?;
     let row = lock(tx, actor, id).await?;

@@ -112,8 +112,8 @@ fn covered_sql(actor: &Actor) -> SelectStatement {
         .to_owned()
 }
 
-/// Proposes units that have checked in for the regions on a level that have none. By 1+1 every unit without such a partner takes one; by N+1 the units
-/// with the fewest pairings take them in turn. The same standing gives the same plan.
+/// Proposes units that have checked in for the regions on a level that have none. By 1+1 every unit without such a partner takes one; by N+1 the
+/// units with the fewest pairings take them in turn. The same standing gives the same plan.
 ///
 /// # Errors
 /// `FORBIDDEN`, `BAD_INPUT` on `position`.

@@ -1,8 +1,8 @@
 //! Pairing (结对共建) of units with grids, estates, streets and lanes.
 //!
-//! *1+1*: a unit has one such partner and the partner one such unit. *N+1* comes on top: a unit may take several places, a place may have several units. With
-//! fewer units than grids 1+1 leaves grids over; they are reported ([`coverage`], [`unpaired`]), and N+1 covers them. [`plan`] proposes who takes what is
-//! left, [`carry_out`] writes it.
+//! *1+1*: a unit has one such partner and the partner one such unit. *N+1* comes on top: a unit may take several places, a place may have several
+//! units. With fewer units than grids 1+1 leaves grids over; they are reported ([`coverage`], [`unpaired`]), and N+1 covers them. [`plan`] proposes
+//! who takes what is left, [`carry_out`] writes it.
 //!
 //! Invariant: a unit is paired with a place at most once at a time; constraints hold the two sides of 1+1.
 

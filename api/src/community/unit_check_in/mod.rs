@@ -1,11 +1,12 @@
 //! Double check-in (双报到): a unit checks in with the community, and members of it who live here check in for a grid.
 //!
-//! That somebody is a Party member is sensitive: a member checks in in person and agrees that it is kept; the row is read by the person, by the unit's
-//! liaison and by administrators alone, stands on no public list, and is deleted when the member takes the consent back.
+//! That somebody is a Party member is sensitive: a member checks in in person and agrees that it is kept; the row is read by the person, by the
+//! unit's liaison and by administrators alone, stands on no public list, and is deleted when the member takes the consent back.
 //!
 //! Once a year the community tells the unit what came of it ([`feedback`]).
 //!
-//! Invariant: a unit is checked in at most once at a time, a member once. Invariant: a member's unit is checked in; when it checks out, its members do.
+//! Invariant: a unit is checked in at most once at a time, a member once. Invariant: a member's unit is checked in; when it checks out, its members
+//! do.
 
 use entity::id::{CommunityId, MemberCheckInId, RegionId, UnitCheckInId, UnitId};
 use entity::unit_check_in::{self, Model};

@@ -1,8 +1,8 @@
 //! Whose a listing is, and who may act for the owner.
 //!
-//! A person acts for themselves. A team is spoken for by its leaders, a unit (单位) by its liaisons (单位联络员) and the leaders of the teams it
-//! sponsors, and both by the grid workers and administrators of the place. *In charge* of a listing is who may verify it there; nobody is in charge of
-//! their own.
+//! A person acts for themselves. A team is spoken for by its leaders, a unit (单位) by its liaisons (单位联络员) and the leaders of the teams it sponsors,
+//! and both by the grid workers and administrators of the place. *In charge* of a listing is who may verify it there; nobody is in charge of their
+//! own.
 
 use std::collections::BTreeSet;
 

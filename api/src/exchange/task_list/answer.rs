@@ -102,8 +102,8 @@ pub async fn decline(tx: &Tx, actor: &Actor, id: TaskId, unit_id: UnitId, reason
 /// Returns a task that the unit claimed; also after it was due, which shows. Sending the same again changes nothing.
 ///
 /// # Errors
-/// `NOT_FOUND`, `FORBIDDEN`, `UNIT_NOT_MEMBER`, `BAD_INPUT`, `WORD_RESERVED`; `TASK_TAKEN` for another unit's, `STATE_CHANGED` for one that nobody has
-/// claimed or that was returned otherwise.
+/// `NOT_FOUND`, `FORBIDDEN`, `UNIT_NOT_MEMBER`, `BAD_INPUT`, `WORD_RESERVED`; `TASK_TAKEN` for another unit's, `STATE_CHANGED` for one that nobody
+/// has claimed or that was returned otherwise.
 pub async fn hand_in(tx: &Tx, actor: &Actor, id: TaskId, unit_id: UnitId, new: &Return) -> Result<task::Model> {
     let spoken = spoken(tx, actor, Action::ReturnTask, id, unit_id).await?;
     let result = texts::required(&new.result, "result", 500, Code::BadInput)?;

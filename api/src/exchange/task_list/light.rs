@@ -1,7 +1,7 @@
 //! The light (红黄绿灯) of a task: GREEN, YELLOW or RED, worked out from the dates of its list.
 //!
-//! A task that was returned in time is green, late it is yellow. One that was not returned is green, yellow from some days before it is due, and red from
-//! the day after; one that lapsed is red at once. A withdrawn task has no light.
+//! A task that was returned in time is green, late it is yellow. One that was not returned is green, yellow from some days before it is due, and red
+//! from the day after; one that lapsed is red at once. A withdrawn task has no light.
 
 use entity::task::{self, TaskState};
 use entity::task_list;

@@ -1,14 +1,14 @@
 //! The monthly co-building task list (月任务清单).
 //!
-//! On its cut-off day the community's open needs are drawn into a *list* ([`cut_off`]); an administrator looks it through, adds and withdraws *tasks*,
-//! and issues it to the member units of the alliance ([`issue`]). A unit's liaison claims a task or declines it with a reason, and returns what came of
-//! it by the next cut-off day ([`answer`]). What was not claimed by then lapses, what was not returned is overdue ([`overdue`]); the *light* of a task
-//! ([`light`]) is worked out from dates and never stored.
+//! On its cut-off day the community's open needs are drawn into a *list* ([`cut_off`]); an administrator looks it through, adds and withdraws
+//! *tasks*, and issues it to the member units of the alliance ([`issue`]). A unit's liaison claims a task or declines it with a reason, and returns
+//! what came of it by the next cut-off day ([`answer`]). What was not claimed by then lapses, what was not returned is overdue ([`overdue`]); the
+//! *light* of a task ([`light`]) is worked out from dates and never stored.
 //!
 //! OPEN → CLAIMED → RETURNED; a claimed task that is given back is OPEN again; LAPSED when nobody claimed it in time; WITHDRAWN by an administrator.
 //!
-//! Invariant: a task is claimed by at most one unit, by one conditional statement. Invariant: a community has at most one list a month, and a need stands
-//! on a list at most once. A task does not touch the need it was drawn from: that is met, replied to and closed on its own path.
+//! Invariant: a task is claimed by at most one unit, by one conditional statement. Invariant: a community has at most one list a month, and a need
+//! stands on a list at most once. A task does not touch the need it was drawn from: that is met, replied to and closed on its own path.
 
 use std::collections::HashMap;
 

@@ -43,8 +43,8 @@ pub async fn remind_due(tx: &Tx) -> Result<usize> {
     Ok(due.len())
 }
 
-/// Due work: closes lists whose tasks were due before today; gives how many. What nobody claimed lapses; a unit that has not returned what it claimed is
-/// told, and may still return it.
+/// Due work: closes lists whose tasks were due before today; gives how many. What nobody claimed lapses; a unit that has not returned what it
+/// claimed is told, and may still return it.
 ///
 /// # Errors
 /// When the database refuses.
