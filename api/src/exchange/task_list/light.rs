@@ -126,9 +126,9 @@ mod tests {
         assert_eq!([20_260_325, 20_260_419].map(pending), [Some(Light::Green); 2]);
         assert_eq!([20_260_420, 20_260_425].map(pending), [Some(Light::Yellow); 2]);
         assert_eq!([20_260_426, 20_270_101].map(pending), [Some(Light::Red); 2]);
-        let last = BusinessDate(20_260_426).starts_at();
+        let late = BusinessDate(20_260_426).starts_at();
         let returned = |at| of(&task(TaskState::Returned, Some(at)), &list, BusinessDate(20_270_101));
-        assert_eq!((returned(last.plus(-1)), returned(last)), (Some(Light::Green), Some(Light::Yellow)));
+        assert_eq!((returned(late.plus(-1)), returned(late)), (Some(Light::Green), Some(Light::Yellow)));
         let early = BusinessDate(20_260_326);
         assert_eq!(of(&task(TaskState::Lapsed, None), &list, early), Some(Light::Red));
         assert_eq!(of(&task(TaskState::Withdrawn, None), &list, early), None);

@@ -208,7 +208,6 @@ impl UnitCheckInQuery {
     }
 
     /// The members of a unit who are checked in, in the order they came (the unit's liaison, administrators).
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn member_check_ins(
         &self,
         ctx: &Context<'_>,
@@ -225,7 +224,6 @@ impl UnitCheckInQuery {
     }
 
     /// What the community told a unit year by year, newest first (the unit's liaison, administrators).
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn unit_feedback(
         &self,
         ctx: &Context<'_>,
