@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::bus;
 use crate::error::Result;
 use crate::exchange::review::due as review;
-use crate::exchange::{listing, project};
+use crate::exchange::{listing, project, task_list};
 use crate::points::{adjustment, expiry, redemption};
 use crate::service::{session, sign_up};
 use crate::tx::Tx;
@@ -32,6 +32,9 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, review::remind_due).await,
         repeat(app, review::publish_due).await,
         repeat(app, project::repeat_due).await,
+        repeat(app, task_list::cut_off).await,
+        repeat(app, task_list::remind_due).await,
+        repeat(app, task_list::close_due).await,
         repeat(app, bus::log::prune).await,
     ];
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;

@@ -4,9 +4,10 @@
 //! once and, between different nouns, in another order; every reader is safe against both.
 
 use entity::id::{
-    AccountId, ActivitySessionId, CommunityId, ListingId, ProjectId, RedemptionId, RegionId, ReviewRoundId, ServiceRecordId, SignUpId, TeamId,
-    UnitId, VolunteerId,
+    AccountId, ActivitySessionId, CommunityId, JointMeetingId, ListingId, ProjectId, RedemptionId, RegionId, ReviewRoundId, ServiceRecordId,
+    SignUpId, TaskId, TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
 };
+use entity::joint_meeting::JointMeetingState;
 use entity::listing_step::StepKind;
 use entity::project_step::ProjectStep;
 use entity::review_round::Verdict;
@@ -75,6 +76,128 @@ pub enum ReviewNews {
     Published(Verdict),
 }
 
+/// News of projects and what is judged, for who applied, judges, or is in charge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum Judging {
+    /// Something happened to a round of review.
+    Review {
+        /// The round.
+        round_id: ReviewRoundId,
+        /// Title of its subject.
+        title: String,
+        /// What.
+        what: ReviewNews,
+        /// When; a reminder may come more than once.
+        at: UtcMicros,
+    },
+    /// A project went a step.
+    Project {
+        /// The project.
+        project_id: ProjectId,
+        /// Its title.
+        title: String,
+        /// The step.
+        step: ProjectStep,
+        /// What was said.
+        note: Option<String>,
+        /// When; some steps may be taken again.
+        at: UtcMicros,
+    },
+}
+
+/// What became of a task of the monthly list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TaskChange {
+    /// A unit claimed it.
+    Claimed,
+    /// A unit declined it or gave it back.
+    Declined,
+    /// The unit returned it.
+    Returned,
+    /// It was taken off the list.
+    Withdrawn,
+}
+
+/// News of co-building (共建), for a unit's liaison or for who runs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum CoBuilding {
+    /// The task list of a month was drawn, and waits to be issued.
+    TaskListDrawn {
+        /// The list.
+        task_list_id: TaskListId,
+        /// Its month, `yyyymm`.
+        month: i32,
+        /// How many tasks.
+        tasks: usize,
+        /// When they are to be returned.
+        due_on: BusinessDate,
+    },
+    /// The task list of a month was issued.
+    TaskListIssued {
+        /// The list.
+        task_list_id: TaskListId,
+        /// Its month, `yyyymm`.
+        month: i32,
+        /// How many tasks.
+        tasks: usize,
+        /// When they are to be returned.
+        due_on: BusinessDate,
+    },
+    /// Something became of a task.
+    TaskChanged {
+        /// The task.
+        task_id: TaskId,
+        /// Its title.
+        title: String,
+        /// The unit's name.
+        unit: String,
+        /// What.
+        change: TaskChange,
+        /// When; a task may be given back and claimed again.
+        at: UtcMicros,
+    },
+    /// A claimed task is due soon, or is overdue.
+    TaskDue {
+        /// The task.
+        task_id: TaskId,
+        /// Its title.
+        title: String,
+        /// When it is to be returned.
+        due_on: BusinessDate,
+        /// Whether that day is over.
+        overdue: bool,
+    },
+    /// A joint meeting was called or called off.
+    JointMeetingChanged {
+        /// The meeting.
+        meeting_id: JointMeetingId,
+        /// Its title.
+        title: String,
+        /// Where.
+        place: String,
+        /// When.
+        starts_at: UtcMicros,
+        /// Its state now.
+        state: JointMeetingState,
+    },
+    /// The community told a unit about a year.
+    UnitFeedbackGiven {
+        /// The feedback.
+        unit_feedback_id: UnitFeedbackId,
+        /// The unit's name.
+        unit: String,
+        /// The year.
+        year: i32,
+        /// Members who were checked in.
+        members: i64,
+        /// Minutes they served.
+        minutes: i64,
+    },
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -136,33 +259,19 @@ pub enum Event {
         /// Whom to tell: the owner, where that is a person with an account.
         account_id: Option<AccountId>,
     },
-    /// Something happened to a round of review that somebody should know.
-    ReviewMoved {
-        /// The round.
-        round_id: ReviewRoundId,
-        /// Title of its subject.
-        title: String,
-        /// What.
-        news: ReviewNews,
+    /// Something happened to a round of review or a project that somebody should know.
+    JudgingChanged {
         /// Whom to tell.
         account_id: AccountId,
-        /// When; a reminder may come more than once.
-        at: UtcMicros,
+        /// What.
+        news: Judging,
     },
-    /// A project went a step.
-    ProjectMoved {
-        /// The project.
-        project_id: ProjectId,
-        /// Its title.
-        title: String,
-        /// The step.
-        step: ProjectStep,
-        /// What was said.
-        note: Option<String>,
-        /// Whom to tell: who applied.
+    /// Something happened in co-building that somebody should know.
+    CoBuildingChanged {
+        /// Whom to tell.
         account_id: AccountId,
-        /// When; some steps may be taken again.
-        at: UtcMicros,
+        /// What.
+        news: CoBuilding,
     },
     /// Something waits for a decision, or no longer does.
     ReviewQueueChanged {
@@ -184,8 +293,9 @@ impl Event {
             Self::PointsExpiring { .. } => "points",
             Self::AttendanceChanged { .. } => "attendance",
             Self::ListingChanged { .. } => "listing",
-            Self::ReviewQueueChanged { .. } | Self::ReviewMoved { .. } => "review",
-            Self::ProjectMoved { .. } => "project",
+            Self::ReviewQueueChanged { .. } => "review",
+            Self::JudgingChanged { .. } => "judging",
+            Self::CoBuildingChanged { .. } => "co_building",
         }
     }
 }

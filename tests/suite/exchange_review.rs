@@ -37,18 +37,20 @@ async fn set_up(app: &TestApp) -> (Actor, Sponsored, String) {
 both! {
     async fn who_is_tied_is_recused_without_anyone_acting(app: TestApp) {
         let (admin, works, id) = set_up(&app).await;
-        // Given the oldest reviewers: one of the unit's team, a brother of who applied, and who applied.
-        let tied = app.reviewers(2).await;
-        let (colleague, brother) = (&tied[0], &tied[1]);
+        // Given the oldest reviewers: one of the unit's team, a brother of who applied, the unit's liaison, and who applied.
+        let tied = app.reviewers(3).await;
+        let (colleague, brother, liaison) = (&tied[0], &tied[1], &tied[2]);
+        let unit = works.unit.parse().expect("a unit");
+        app.give_role(liaison, entity::role_grant::Role::UnitLiaison, api::people::role::Reach::Unit(unit)).await;
         app.join(colleague, works.team.parse().expect("a team")).await;
         record_kinship(&admin, &works.leader, brother).await.ok();
         app.give_role(&works.leader, entity::role_grant::Role::Reviewer, api::people::role::Reach::Region(app.community.region_id)).await;
         let others = app.reviewers(5).await;
         // When a panel of five is drawn,
         let round = admin.open_review(&id, json!({})).await;
-        // then each of the three keeps a seat that says why, and five others are to score.
+        // then each of the four keeps a seat that says why, and five others are to score.
         let seen = admin.see_round(&round).await.ok();
-        for (who, tie) in [(colleague, "OWN_UNIT"), (brother, "FAMILY"), (&works.leader, "APPLICANT")] {
+        for (who, tie) in [(colleague, "OWN_UNIT"), (brother, "FAMILY"), (liaison, "OWN_UNIT"), (&works.leader, "APPLICANT")] {
             assert_eq!((&seat(&seen, "reviewRound", who)["state"], &seat(&seen, "reviewRound", who)["tie"]), (&json!("RECUSED"), &json!(tie)));
             let score = who.score(&round, 80, "APPROVE", None).await;
             assert_eq!(score.code(), "REVIEWER_RECUSED", "{}", who.name);
@@ -63,7 +65,7 @@ both! {
             assert_eq!(who.queue().await.len(), 1);
         }
         let replaced = seen.list("reviewRound.seats").iter().filter(|seat| !seat["replaces"].is_null()).count();
-        assert_eq!(replaced, 3, "three came in for three");
+        assert_eq!(replaced, 4, "four came in for four");
         let peer = others[0].see_round(&round).await.ok();
         assert_eq!(seat(&peer, "reviewRound", brother)["tie"], Value::Null, "whose brother somebody is, is not for everybody");
         assert_eq!(told(&app, &others[0], "您被选为").await, 1);

@@ -3,7 +3,8 @@
 //! Reading order: [`listing`] is what a need, a resource and a service offer have in common, with the table of their states; [`need`], [`resource`] and
 //! [`service_offer`] what is particular to each; [`slot`] a bookable time; [`reservation`] what of a listing is promised, taken and let go by
 //! conditional statements; [`contact`] who may know name, telephone and exact place; [`supply`] what volunteers and teams can do; [`search`] lists and
-//! full text; [`project`] is a co-building project on its way from draft to evaluation, [`review`] how it and other things are judged.
+//! full text; [`project`] is a co-building project on its way from draft to evaluation, [`review`] how it and other things are judged; [`task_list`]
+//! what member units are asked to do in a month.
 //!
 //! Invariant: rows are locked in one order everywhere: reservations by key, then listings by id, then slots; a round of review before its
 //! project.
@@ -21,3 +22,4 @@ pub mod search;
 pub mod service_offer;
 pub mod slot;
 pub mod supply;
+pub mod task_list;

@@ -10,7 +10,6 @@ use std::collections::{HashMap, HashSet};
 use entity::id::{AccountId, ListingId, NotificationId, RedemptionId, SignUpId};
 use entity::listing_step::StepKind;
 use entity::notification;
-use entity::project_step::ProjectStep;
 use entity::time::{BusinessDate, UtcMicros};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Value};
@@ -19,8 +18,8 @@ use uuid::Uuid;
 
 use crate::db::{sql, tuples};
 use crate::error::{Error, Result};
-use crate::event::{Event, ReviewNews};
-use crate::insight::wording;
+use crate::event::{CoBuilding, Event, Judging};
+use crate::insight::{co_building, judging};
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
@@ -91,21 +90,15 @@ pub enum Message {
         /// What was said.
         note: Option<String>,
     },
-    /// Something happened to a round of review that the reader sits on, opened, or has a stake in.
-    ReviewMoved {
-        /// Title of its subject.
-        subject: String,
+    /// Something happened to a round of review or a project that concerns the reader.
+    Judging {
         /// What.
-        news: ReviewNews,
+        news: Judging,
     },
-    /// A project of the reader's went a step.
-    ProjectMoved {
-        /// Its title.
-        project: String,
-        /// The step.
-        step: ProjectStep,
-        /// What was said.
-        note: Option<String>,
+    /// Something happened in co-building.
+    CoBuilding {
+        /// What.
+        news: CoBuilding,
     },
 }
 
@@ -121,8 +114,8 @@ impl Message {
             Self::RecordCertified { .. } => "RECORD_CERTIFIED",
             Self::RecordRevoked { .. } => "RECORD_REVOKED",
             Self::ListingChanged { .. } => "LISTING_CHANGED",
-            Self::ReviewMoved { .. } => "REVIEW_MOVED",
-            Self::ProjectMoved { .. } => "PROJECT_MOVED",
+            Self::Judging { .. } => "JUDGING",
+            Self::CoBuilding { .. } => "CO_BUILDING",
         }
     }
 
@@ -137,8 +130,8 @@ impl Message {
             Self::RecordCertified { .. } => "服务记录已认定",
             Self::RecordRevoked { .. } => "服务记录已撤销",
             Self::ListingChanged { .. } => "清单条目有新进展",
-            Self::ReviewMoved { .. } => "评审有新进展",
-            Self::ProjectMoved { .. } => "共建项目有新进展",
+            Self::Judging { news } => judging::title(news),
+            Self::CoBuilding { news } => co_building::title(news),
         }
     }
 
@@ -176,8 +169,8 @@ impl Message {
                 };
                 note.as_ref().map_or_else(|| format!("「{listing}」{outcome}。"), |note| format!("「{listing}」{outcome}:{note}"))
             }
-            Self::ReviewMoved { subject, news } => wording::review(subject, *news),
-            Self::ProjectMoved { project, step, note } => wording::project(project, *step, note.as_deref()),
+            Self::Judging { news } => judging::body(news),
+            Self::CoBuilding { news } => co_building::body(news),
         }
     }
 }
@@ -281,13 +274,8 @@ fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listi
             let message = Message::ListingChanged { listing, step: *step, note };
             ((*account_id)?, format!("listing:{listing_id}:{step:?}:{}", at.0), message)
         }
-        Event::ReviewMoved { round_id, title, news, account_id, at } => {
-            (*account_id, format!("review:{round_id}:{news:?}:{}", at.0), Message::ReviewMoved { subject: title.clone(), news: *news })
-        }
-        Event::ProjectMoved { project_id, title, step, note, account_id, at } => {
-            let message = Message::ProjectMoved { project: title.clone(), step: *step, note: note.clone() };
-            (*account_id, format!("project:{project_id}:{step:?}:{}", at.0), message)
-        }
+        Event::JudgingChanged { account_id, news } => (*account_id, judging::key(news), Message::Judging { news: news.clone() }),
+        Event::CoBuildingChanged { account_id, news } => (*account_id, co_building::key(news), Message::CoBuilding { news: news.clone() }),
         Event::AttendanceChanged { .. } | Event::ReviewQueueChanged { .. } => return None,
     })
 }

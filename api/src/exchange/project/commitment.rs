@@ -123,6 +123,7 @@ pub async fn confirm(tx: &Tx, actor: &Actor, id: ProjectCommitmentId) -> Result<
 /// `NOT_FOUND`, `FORBIDDEN`, `STATE_CHANGED`.
 pub async fn withdraw(tx: &Tx, actor: &Actor, id: ProjectCommitmentId) -> Result<Entry> {
     let (row, entry) = find(tx, actor, id).await?;
+    actor.require(Action::WithdrawCommitment, &actor.home())?;
     let partner = row.team_id.map(Owner::Team).or_else(|| row.unit_id.map(Owner::Unit));
     let led = owner::led_units(&tx.connection, actor).await?;
     let place = crate::people::permission::Place { team_id: None, ..entry.place() };

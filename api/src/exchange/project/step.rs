@@ -8,7 +8,7 @@ use entity::project_step::{self, ProjectStep};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use crate::error::Result;
-use crate::event::Event;
+use crate::event::{Event, Judging};
 use crate::outbox;
 use crate::tx::Tx;
 
@@ -27,8 +27,8 @@ pub(super) async fn write(tx: &Tx, row: &project::Model, kind: ProjectStep, by: 
     if by == Some(row.applicant_id) {
         return Ok(());
     }
-    let (project_id, title, account_id) = (row.id, row.title.clone(), row.applicant_id);
-    outbox::record(tx, &Event::ProjectMoved { project_id, title, step: kind, note, account_id, at: tx.now }).await
+    let news = Judging::Project { project_id: row.id, title: row.title.clone(), step: kind, note, at: tx.now };
+    outbox::record(tx, &Event::JudgingChanged { account_id: row.applicant_id, news }).await
 }
 
 /// What happened to several projects, oldest first.

@@ -105,23 +105,23 @@ pub async fn reasons(connection: &impl ConnectionTrait, rounds: &[Dissent]) -> R
     Ok(votes.map(|(id, votes)| (Dissent(id), said(votes).collect())).collect())
 }
 
-/// Gives reviewers more time; a round whose time was over goes on.
+/// Gives reviewers more time; a round whose time was over goes on, and is not published before.
 ///
 /// # Errors
-/// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING`, `STATE_CHANGED`; `BAD_INPUT` on `dueAt` unless it is later than before, in the future, within 90 days, and not
-/// after the date of publication.
+/// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING`, `STATE_CHANGED`; `BAD_INPUT` on `dueAt` unless it is later than before, in the future, and within 90 days.
 pub async fn extend(tx: &Tx, actor: &Actor, id: ReviewRoundId, due_at: UtcMicros) -> Result<Seen> {
     let seen = round::get(&tx.connection, actor, id).await?;
     actor.require(Action::ExtendReview, &seen.place)?;
     seen.disinterested()?;
     let row = round::lock(tx, id).await?;
     round::in_phase(&row, RoundPhase::Scoring)?;
-    let fits = due_at > row.due_at && due_at > tx.now && due_at <= tx.now.plus(EXTENSION_MAX) && row.publish_at.is_none_or(|at| due_at <= at);
+    let fits = due_at > row.due_at && due_at > tx.now && due_at <= tx.now.plus(EXTENSION_MAX);
     if !fits {
         return Err(Error::from(Code::BadInput).on("dueAt"));
     }
     review_round::Entity::update_many()
         .col_expr(review_round::Column::DueAt, Expr::value(due_at))
+        .col_expr(review_round::Column::PublishAt, Expr::value(row.publish_at.map(|at| at.max(due_at))))
         .col_expr(review_round::Column::RemindAt, Expr::value(due_at.plus(-UtcMicros::DAY).max(tx.now)))
         .filter(review_round::Column::Id.eq(id))
         .exec(&tx.connection)

@@ -15,7 +15,7 @@ use super::round::{self, Seen};
 use super::{stake, tie};
 use crate::db::{sql, tuples};
 use crate::error::{Code, Error, Result};
-use crate::event::{Event, ReviewKind, ReviewNews};
+use crate::event::{Event, Judging, ReviewKind, ReviewNews};
 use crate::outbox;
 use crate::people::permission::{Action, Actor, Place};
 use crate::service::wording;
@@ -58,7 +58,7 @@ pub(super) async fn draw(
     named: Option<&[AccountId]>,
 ) -> Result<Vec<review_seat::Model>> {
     let pool = candidates(&tx.connection, place).await?;
-    let ties = tie::ties(&tx.connection, stakes, &pool).await?;
+    let ties = tie::ties(tx, stakes, &pool).await?;
     let named = named.unwrap_or_default();
     if named.iter().any(|id| !pool.contains(id)) {
         return Err(Error::from(Code::NotFound).on("reviewerIds"));
@@ -100,8 +100,9 @@ pub(super) async fn write(tx: &Tx, round: &Model, seats: Vec<review_seat::Model>
 }
 
 /// What somebody is told about a round.
-pub(super) fn told(round: &Model, account_id: AccountId, news: ReviewNews, tx: &Tx) -> Event {
-    Event::ReviewMoved { round_id: round.id, title: round.title.clone(), news, account_id, at: tx.now }
+pub(super) fn told(round: &Model, account_id: AccountId, what: ReviewNews, tx: &Tx) -> Event {
+    let news = Judging::Review { round_id: round.id, title: round.title.clone(), what, at: tx.now };
+    Event::JudgingChanged { account_id, news }
 }
 
 /// Takes a reviewer off a locked round because of a tie; somebody without one comes in, as long as there is anybody.
@@ -118,7 +119,7 @@ pub(super) async fn recuse_seat(tx: &Tx, round: &Model, place: &Place, account_i
     let seats = seats_of(&tx.connection, &[round.id]).await?.remove(&round.id).unwrap_or_default();
     let seated: HashSet<AccountId> = seats.iter().map(|seat| seat.account_id).collect();
     let pool: Vec<AccountId> = candidates(&tx.connection, place).await?.into_iter().filter(|id| !seated.contains(id)).collect();
-    let ties = tie::ties(&tx.connection, &stake::of(&tx.connection, round.id).await?, &pool).await?;
+    let ties = tie::ties(tx, &stake::of(&tx.connection, round.id).await?, &pool).await?;
     let next = pool.into_iter().find(|id| !ties.contains_key(id));
     if next.is_none() {
         outbox::record(tx, &told(round, round.opened_by, ReviewNews::Short, tx)).await?;
@@ -143,7 +144,7 @@ pub async fn appoint(tx: &Tx, actor: &Actor, id: ReviewRoundId, account_id: Acco
     if review_seat::Entity::find_by_id((id, account_id)).one(&tx.connection).await?.is_some() {
         return Err(Error::from(Code::AlreadyAppointed).on("accountId"));
     }
-    let ties = tie::ties(&tx.connection, &stake::of(&tx.connection, id).await?, &[account_id]).await?;
+    let ties = tie::ties(tx, &stake::of(&tx.connection, id).await?, &[account_id]).await?;
     if let Some(tie) = ties.get(&account_id) {
         return Err(refusal(*tie).on("accountId"));
     }

@@ -64,7 +64,7 @@ pub async fn score(tx: &Tx, actor: &Actor, id: ReviewRoundId, ballot: Ballot) ->
     let criteria = criteria_of(&tx.connection, &[id]).await?.remove(&id).unwrap_or_default();
     let points = matched(&criteria, &ballot.points)?;
     let stakes = stake::of(&tx.connection, id).await?;
-    if let Some(tie) = tie::ties(&tx.connection, &stakes, &[actor.account_id]).await?.remove(&actor.account_id) {
+    if let Some(tie) = tie::ties(tx, &stakes, &[actor.account_id]).await?.remove(&actor.account_id) {
         panel::recuse_seat(tx, &row, &seen.place, actor.account_id, tie, None).await?;
         return Ok(Scored::Recused(tie));
     }

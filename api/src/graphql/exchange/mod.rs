@@ -23,6 +23,9 @@ pub mod search;
 pub mod service_offer;
 pub mod slot;
 pub mod supply;
+pub mod task;
+pub mod task_list;
+pub mod task_list_input;
 pub mod team_supply;
 
 #[derive(MergedObject, Default)]
@@ -38,6 +41,7 @@ pub struct ExchangeQuery(
     project::ProjectQuery,
     review::ReviewQuery,
     review_input::ReviewPolicyQuery,
+    task_list::TaskListQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -52,4 +56,5 @@ pub struct ExchangeMutation(
     project_input::ProjectMutation,
     project_run::ProjectStepMutation,
     review_input::ReviewMutation,
+    task_list_input::TaskListMutation,
 );

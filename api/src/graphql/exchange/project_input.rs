@@ -197,7 +197,7 @@ pub struct ProjectMutation;
 
 #[Object]
 impl ProjectMutation {
-    /// Drafts a project for a team I lead or the unit that sponsors it; grid workers and administrators act for any of the place.
+    /// Drafts a project for a team I lead, the unit that sponsors it, or the unit whose liaison I am; grid workers and administrators act for any of the place.
     async fn create_project(
         &self,
         ctx: &Context<'_>,
@@ -213,7 +213,7 @@ impl ProjectMutation {
         Ok(entry.into())
     }
 
-    /// Promises something to a project for a team I lead or the unit that sponsors it; grid workers and administrators act for any of the place.
+    /// Promises something to a project for a team I lead, the unit that sponsors it, or the unit whose liaison I am; grid workers and administrators act for any of the place.
     async fn commit_to_project(
         &self,
         ctx: &Context<'_>,
@@ -252,7 +252,7 @@ impl ProjectMutation {
         Ok(entry.into())
     }
 
-    /// Writes a draft or a returned project anew (who leads the team, or a team of the unit; staff).
+    /// Writes a draft or a returned project anew (who leads the team, or a team of the unit; the unit's liaison; staff).
     async fn update_project(
         &self,
         ctx: &Context<'_>,

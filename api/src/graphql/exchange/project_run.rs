@@ -111,7 +111,7 @@ pub struct ProjectStepMutation;
 
 #[Object]
 impl ProjectStepMutation {
-    /// Hands a draft or a returned project in (who leads the team, or a team of the unit; staff): the evidence is frozen as a new pack.
+    /// Hands a draft or a returned project in (who leads the team, or a team of the unit; the unit's liaison; staff): the evidence is frozen as a new pack.
     async fn submit_project(&self, ctx: &Context<'_>, #[graphql(desc = "A project to hand in.")] input: SubmitProjectInput) -> ApiResult<Project> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let id = id::parse::<ProjectId>(&input.id, "id")?;

@@ -29,10 +29,10 @@ pub enum NotificationKind {
     RecordRevoked,
     /// A need, a resource or a service of mine was verified, published, answered, closed, or ran out.
     ListingChanged,
-    /// Something happened to a round of review that I sit on, opened, or have a stake in.
-    ReviewMoved,
-    /// A project of mine went a step.
-    ProjectMoved,
+    /// News of reviews and projects (评审与共建项目): of a round I sit on, opened or have a stake in, and of a project of mine.
+    Judging,
+    /// News of co-building (共建): task lists, tasks, meetings, and what the community tells my unit.
+    CoBuilding,
 }
 
 /// A message to me (站内信).
@@ -154,7 +154,7 @@ const fn kind(message: &Message) -> NotificationKind {
         Message::RecordCertified { .. } => NotificationKind::RecordCertified,
         Message::RecordRevoked { .. } => NotificationKind::RecordRevoked,
         Message::ListingChanged { .. } => NotificationKind::ListingChanged,
-        Message::ReviewMoved { .. } => NotificationKind::ReviewMoved,
-        Message::ProjectMoved { .. } => NotificationKind::ProjectMoved,
+        Message::Judging { .. } => NotificationKind::Judging,
+        Message::CoBuilding { .. } => NotificationKind::CoBuilding,
     }
 }

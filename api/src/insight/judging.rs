@@ -1,13 +1,38 @@
-//! What messages about reviews and projects say.
+//! What messages about reviews and projects say, and the key that names the fact.
 
 use entity::project_step::ProjectStep;
 use entity::review_round::Verdict;
 
-use crate::event::ReviewNews;
+use crate::event::{Judging, ReviewNews};
 
-/// The text about a round of review.
+/// The headline.
 #[must_use]
-pub fn review(subject: &str, news: ReviewNews) -> String {
+pub const fn title(news: &Judging) -> &'static str {
+    match news {
+        Judging::Review { .. } => "评审有新进展",
+        Judging::Project { .. } => "共建项目有新进展",
+    }
+}
+
+/// The text below it.
+#[must_use]
+pub fn body(news: &Judging) -> String {
+    match news {
+        Judging::Review { title, what, .. } => review(title, *what),
+        Judging::Project { title, step, note, .. } => project(title, *step, note.as_deref()),
+    }
+}
+
+/// Names the fact, so that it is told once.
+#[must_use]
+pub fn key(news: &Judging) -> String {
+    match news {
+        Judging::Review { round_id, what, at, .. } => format!("review:{round_id}:{what:?}:{}", at.0),
+        Judging::Project { project_id, step, at, .. } => format!("project:{project_id}:{step:?}:{}", at.0),
+    }
+}
+
+fn review(subject: &str, news: ReviewNews) -> String {
     match news {
         ReviewNews::Appointed => format!("您被选为「{subject}」的评审,请查阅评审材料并独立打分。"),
         ReviewNews::Reminded => format!("「{subject}」的评审即将截止,请尽快打分。"),
@@ -21,9 +46,7 @@ pub fn review(subject: &str, news: ReviewNews) -> String {
     }
 }
 
-/// The text about a project.
-#[must_use]
-pub fn project(project: &str, step: ProjectStep, note: Option<&str>) -> String {
+fn project(project: &str, step: ProjectStep, note: Option<&str>) -> String {
     let what = match step {
         ProjectStep::Draft => "已建立草稿",
         ProjectStep::Submit => "已提交",
