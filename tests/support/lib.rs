@@ -14,6 +14,7 @@ pub mod database;
 pub mod http;
 pub mod listing;
 pub mod live;
+pub mod need_match;
 pub mod people;
 pub mod process;
 pub mod registered;

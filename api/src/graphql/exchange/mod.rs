@@ -1,4 +1,4 @@
-//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do.
+//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do, matches.
 
 use async_graphql::MergedObject;
 
@@ -7,6 +7,8 @@ pub mod listing;
 pub mod listing_input;
 pub mod loader;
 pub mod need;
+pub mod need_match;
+pub mod need_match_input;
 pub mod rates;
 pub mod resource;
 pub mod search;
@@ -25,6 +27,7 @@ pub struct ExchangeQuery(
     rates::RatesQuery,
     supply::SupplyQuery,
     team_supply::TeamSupplyQuery,
+    need_match::NeedMatchQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -36,4 +39,5 @@ pub struct ExchangeMutation(
     slot::SlotMutation,
     contact::ContactMutation,
     supply::SupplyMutation,
+    need_match_input::NeedMatchMutation,
 );
