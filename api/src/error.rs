@@ -148,7 +148,7 @@ codes! {
     MatchDismissed = "MATCH_DISMISSED", false, "该配对近期已被谢绝,暂不再推荐", "the pair was declined and is left alone for a while";
     OwnNeed = "OWN_NEED", false, "不能对接本人的需求", "nobody helps with a need of their own";
     HelperPaused = "HELPER_PAUSED", false, "对方暂停接单", "the volunteer asks not to be asked for now";
-    ServerMissing = "SERVER_MISSING", false, "须写明到场人员", "who of the team came must be said, each of them once and not more than agreed";
+    HelpersMissing = "HELPERS_MISSING", false, "须写明到场人员", "who of the team came must be said, each of them once and not more than agreed";
     DisputeClosed = "DISPUTE_CLOSED", false, "已超过申诉期限", "the time in which it could be disputed is over";
     PolicyDate = "POLICY_DATE", false, "新规则须从明天或以后生效", "a policy takes effect tomorrow or later";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";

@@ -146,8 +146,8 @@ both! {
         leader.meet("acceptMatch", json!({ "id": id })).await.ok();
         app.advance_minutes(60);
         let start = async |ids: Value| leader.meet("startMatch", json!({ "id": id, "volunteerIds": ids })).await;
-        assert_eq!(start(json!([])).await.code(), "SERVER_MISSING");
-        assert_eq!(start(json!([ben.volunteer_id, ben.volunteer_id])).await.code(), "SERVER_MISSING");
+        assert_eq!(start(json!([])).await.code(), "HELPERS_MISSING");
+        assert_eq!(start(json!([ben.volunteer_id, ben.volunteer_id])).await.code(), "HELPERS_MISSING");
         assert_eq!(start(json!([amy.volunteer_id])).await.code(), "NOT_FOUND");
         let begun = start(json!([ben.volunteer_id, cat.volunteer_id])).await.ok();
         assert_eq!((begun.int("startMatch.quantity"), begun.int("startMatch.need.remaining")), (2, 1), "the third place is open again");

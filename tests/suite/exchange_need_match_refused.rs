@@ -133,9 +133,17 @@ both! {
         assert_eq!((refused.code(), refused.field()), ("CONSENT_REQUIRED", "guardianConsent"));
         child.meet("acceptMatch", json!({ "id": id, "guardianConsent": "母亲当面同意" })).await.ok();
         app.advance_hours(4);
+        let other = app.published_need(&amy, &worker, "write", json!({})).await;
+        let offer = with(app.span(60, 120), json!({ "needId": other }));
+        assert_eq!(child.meet("offerHelp", offer.clone()).await.field(), "guardianConsent");
+        let offered = child.meet("offerHelp", with(offer, json!({ "guardianConsent": "母亲当面同意" }))).await.ok().text("offerHelp.id");
+        assert_eq!(amy.meet("acceptMatch", json!({ "id": offered, "guardianConsent": "我替她同意" })).await.field(), "guardianConsent");
+        amy.meet("acceptMatch", json!({ "id": offered })).await.ok();
+        app.advance_hours(4);
         let risky = app.published_need(&amy, &worker, "roof", json!({ "riskLevel": "MEDIUM" })).await;
-        let id = app.proposed(&worker, &risky, &child).await;
-        assert_eq!(child.meet("acceptMatch", json!({ "id": id, "guardianConsent": "母亲当面同意" })).await.code(), "TOO_YOUNG");
+        assert_eq!(propose(&app, &worker, &risky, &child, "risky").await.code(), "TOO_YOUNG");
+        let offer = with(app.span(60, 120), json!({ "needId": risky, "guardianConsent": "母亲当面同意" }));
+        assert_eq!(child.meet("offerHelp", offer).await.code(), "TOO_YOUNG");
     }
 
     async fn one_person_is_not_in_two_places_at_once(app: TestApp) {

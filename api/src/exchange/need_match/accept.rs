@@ -5,7 +5,7 @@ use entity::listing;
 use entity::listing_slot;
 use entity::match_person;
 use entity::match_step::MatchStepKind;
-use entity::need_match::{MatchSide, MatchState, Model};
+use entity::need_match::{MatchSide, Model};
 use entity::time::UtcMicros;
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde::Serialize;
@@ -96,7 +96,8 @@ pub(super) async fn check_speaks(tx: &Tx, actor: &Actor, entry: &Entry) -> Resul
     }
     let Helper::Offering(id) = Helper::of(&entry.row)? else { return Err(Code::Forbidden.into()) };
     let offering = listings::get(&tx.connection, actor, id, None).await?;
-    if offering.listing.owner_unit_id.is_none() || !listings::owner::in_charge(actor, &offering.place()) {
+    let led = !Helper::Offering(id).accounts(&tx.connection).await?.is_empty();
+    if led || offering.listing.owner_unit_id.is_none() || !listings::owner::in_charge(actor, &offering.place()) {
         return Err(Code::Forbidden.into());
     }
     if entry.row.proposed_by == Some(actor.account_id) { Err(Code::SecondPersonRequired.into()) } else { Ok(()) }
@@ -125,7 +126,12 @@ async fn agreed(tx: &Tx, wanted: &Wanted, row: Model, input: &Acceptance) -> Res
         None if row.offering_id.is_none() => return Err(Error::from(Code::BadInput).on("startsAt")),
         _ => {}
     }
-    let guardian_consent = wording::optional(input.guardian_consent.as_deref(), "guardianConsent", 200)?;
+    let consent = wording::optional(input.guardian_consent.as_deref(), "guardianConsent", 200)?;
+    if consent.is_some() && row.awaits == MatchSide::Need {
+        // It was asked for when the help was offered; the other side does not speak for a guardian.
+        return Err(Error::from(Code::BadInput).on("guardianConsent"));
+    }
+    let guardian_consent = consent.or_else(|| row.guardian_consent.clone());
     let (starts_at, ends_at) = (span.map(|span| span.starts_at), span.map(|span| span.ends_at));
     Ok(Model { quantity, starts_at, ends_at, guardian_consent, ..row })
 }
@@ -160,6 +166,5 @@ async fn promise(tx: &Tx, mut row: Model) -> Result<Model> {
             row.offering_reservation_id = Some(promised.id);
         }
     }
-    debug_assert!(row.state == MatchState::Accepted);
     Ok(row)
 }

@@ -146,7 +146,7 @@ async fn settle(tx: &Tx, row: &Model) -> Result<()> {
         }
         None => false,
     };
-    for id in end::promises(row) {
+    for id in end::promises(std::slice::from_ref(row)) {
         if comes_back && Some(id) == row.offering_reservation_id {
             reservation::release(tx, id).await?;
         } else {

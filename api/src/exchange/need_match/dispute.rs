@@ -89,9 +89,7 @@ pub async fn resolve(tx: &Tx, actor: &Actor, key: &str, input: Resolution) -> Re
         match (counts, confirmed) {
             (true, false) => count(tx, actor, &entry, &row).await?,
             (false, true) => take_back(tx, actor, &row, &why).await?,
-            (false, false) => {
-                end::release(tx, row.clone()).await?;
-            }
+            (false, false) => end::release(tx, std::slice::from_ref(&row)).await?,
             (true, true) => {}
         }
         save(tx, &row).await?;

@@ -3,6 +3,7 @@
 use entity::id::{NeedMatchId, ReservationId};
 use entity::match_step::MatchStepKind;
 use entity::need_match::{self, MatchSide, MatchState, Model};
+use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
@@ -12,6 +13,7 @@ use crate::error::{Code, Result};
 use crate::exchange::{contact, reservation};
 use crate::idempotency;
 use crate::people::permission::{Action, Actor};
+use crate::service::sign_up::lock_people;
 use crate::service::wording;
 use crate::tx::Tx;
 
@@ -72,7 +74,8 @@ pub async fn withdraw(tx: &Tx, actor: &Actor, key: &str, input: Ending) -> Resul
             MatchSide::Helper if proposed => return Err(Code::Forbidden.into()),
             MatchSide::Helper | MatchSide::Need => check_speaks(tx, actor, &entry).await?,
         }
-        let row = release(tx, Model { state: to, expires_at: None, ..row }).await?;
+        let row = Model { state: to, expires_at: None, ..row };
+        release(tx, std::slice::from_ref(&row)).await?;
         let told = [Helper::of(&row)?.accounts(&tx.connection).await?, need_accounts(&entry.need)].concat();
         step::write(tx, &row, MatchStepKind::Withdrawn, Some(actor.account_id), Some(reason), &told).await?;
         Ok(row.id)
@@ -90,42 +93,44 @@ pub async fn expire_due(tx: &Tx) -> Result<u64> {
         .filter(need_match::Column::State.is_in([MatchState::Proposed, MatchState::Accepted]))
         .order_by_asc(need_match::Column::Id)
         .limit(BATCH)
+        // One that somebody answers or begins at this moment waits for the next turn.
+        .lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
         .all(&tx.connection)
         .await?;
-    let mut ended = 0;
+    let mut ended = Vec::with_capacity(due.len());
     for row in due {
-        let row = state::lock(tx, row.id).await?;
-        // Somebody answered, or began, at the last moment.
-        let Ok(to) = state::after(row.state, MatchStepKind::Expired) else { continue };
-        if row.expires_at.is_none_or(|until| until > tx.now) {
-            continue;
-        }
-        let need = entity::listing::Entity::find_by_id(row.need_id).one(&tx.connection).await?.ok_or(Code::NotFound)?;
-        let row = release(tx, Model { state: to[0], expires_at: None, ..row }).await?;
-        let told = [Helper::of(&row)?.accounts(&tx.connection).await?, need_accounts(&need)].concat();
-        step::write(tx, &row, MatchStepKind::Expired, None, None, &told).await?;
-        ended += 1;
+        let to = state::after(row.state, MatchStepKind::Expired)?[0];
+        ended.push(Model { state: to, expires_at: None, ..row });
     }
-    Ok(ended)
+    release(tx, &ended).await?;
+    for row in &ended {
+        let need = entity::listing::Entity::find_by_id(row.need_id).one(&tx.connection).await?.ok_or(Code::NotFound)?;
+        let told = [Helper::of(row)?.accounts(&tx.connection).await?, need_accounts(&need)].concat();
+        step::write(tx, row, MatchStepKind::Expired, None, None, &told).await?;
+    }
+    Ok(u64::try_from(ended.len()).unwrap_or(u64::MAX))
 }
 
-/// Lets go what a match was promised, closes the contacts it opened, and writes the row.
-pub(super) async fn release(tx: &Tx, row: Model) -> Result<Model> {
-    // Those who serve come before listings in the order of locks.
-    let people = super::people(&tx.connection, &[row.id]).await?.remove(&row.id).unwrap_or_default();
-    crate::service::sign_up::lock_people(tx, people.iter().map(|person| person.volunteer_id)).await?;
-    for id in promises(&row) {
+/// Lets go what locked matches were promised, closes the contacts they opened, and writes the rows. Volunteers are locked by id before listings by id.
+pub(super) async fn release(tx: &Tx, rows: &[Model]) -> Result<()> {
+    let ids: Vec<NeedMatchId> = rows.iter().map(|row| row.id).collect();
+    let people = super::people(&tx.connection, &ids).await?;
+    lock_people(tx, people.values().flatten().map(|person| person.volunteer_id)).await?;
+    for id in promises(rows) {
         reservation::release(tx, id).await?;
     }
-    close_contacts(tx, &row).await?;
-    save(tx, &row).await?;
-    Ok(row)
+    for row in rows {
+        close_contacts(tx, row).await?;
+        save(tx, row).await?;
+    }
+    Ok(())
 }
 
-/// The promises of a match, in the order of their listings' ids.
-pub(super) fn promises(row: &Model) -> Vec<ReservationId> {
-    let mut held = Vec::from_iter(row.need_reservation_id.map(|id| (row.need_id, id)));
-    held.extend(row.offering_id.zip(row.offering_reservation_id));
+/// The promises of matches, in the order of their listings' ids.
+pub(super) fn promises(rows: &[Model]) -> Vec<ReservationId> {
+    let of_need = rows.iter().filter_map(|row| Some((row.need_id, row.need_reservation_id?)));
+    let of_offering = rows.iter().filter_map(|row| row.offering_id.zip(row.offering_reservation_id));
+    let mut held: Vec<_> = of_need.chain(of_offering).collect();
     held.sort_unstable();
     held.into_iter().map(|(_, id)| id).collect()
 }

@@ -71,14 +71,21 @@ impl Wanted {
     }
 }
 
-/// Refuses a volunteer who may not serve on a day; nothing is locked.
+/// Refuses a volunteer who may not serve on a day; nothing is locked. `consent` tells whether the guardian of a minor agreed, or will be asked later.
 ///
 /// # Errors
 /// `NOT_FOUND` on `helper`, and as [`check_people`].
-pub(super) async fn check_volunteer(connection: &impl ConnectionTrait, wanted: &Wanted, id: VolunteerId, day: BusinessDate) -> Result<()> {
+pub(super) async fn check_volunteer(
+    connection: &impl ConnectionTrait,
+    wanted: &Wanted,
+    id: VolunteerId,
+    day: BusinessDate,
+    consent: bool,
+) -> Result<()> {
     let person = volunteer::Entity::find_by_id(id).filter(volunteer::Column::CommunityId.eq(wanted.listing.community_id)).one(connection).await?;
     let person = person.ok_or_else(|| Error::from(Code::NotFound).on("helper"))?;
-    wanted.check_person(&person, &licences(connection, &[id]).await?, day)
+    wanted.check_person(&person, &licences(connection, &[id]).await?, day)?;
+    check_minors(wanted, &[person], consent, day)
 }
 
 /// Locks those who are to serve and refuses any who may not, or who has no time. A minor serves at low risk alone, and not without an adult beside them
@@ -96,16 +103,20 @@ pub(super) async fn check_people(tx: &Tx, wanted: &Wanted, row: &Model, ids: &[V
         wanted.check_person(person, &held, day)?;
         check_free(tx, person.id, time, Engagement::Match(row.id), &[SignUpState::Confirmed, SignUpState::Attended]).await?;
     }
-    let minors = people.iter().filter(|person| person.birth_date.years_until(day) < OF_AGE).count();
-    if minors > 0 {
-        if wanted.need.risk_level != RiskLevel::Low {
-            return Err(Error::from(Code::TooYoung).with("minAge", OF_AGE));
-        }
-        if minors == people.len() && row.guardian_consent.is_none() {
-            return Err(Error::from(Code::ConsentRequired).on("guardianConsent"));
-        }
-    }
+    check_minors(wanted, &people, row.guardian_consent.is_some(), day)?;
     Ok(people)
+}
+
+/// A minor serves at low risk alone, and not without an adult beside them or a guardian's consent.
+fn check_minors(wanted: &Wanted, people: &[volunteer::Model], consent: bool, day: BusinessDate) -> Result<()> {
+    let minors = people.iter().filter(|person| person.birth_date.years_until(day) < OF_AGE).count();
+    if minors > 0 && wanted.need.risk_level != RiskLevel::Low {
+        return Err(Error::from(Code::TooYoung).with("minAge", OF_AGE));
+    }
+    if minors > 0 && minors == people.len() && !consent {
+        return Err(Error::from(Code::ConsentRequired).on("guardianConsent"));
+    }
+    Ok(())
 }
 
 /// Refuses a team that has not so many members who may serve on a day.

@@ -3,13 +3,13 @@
 use entity::id::{ListingId, NeedMatchId};
 use entity::listing::ListingKind;
 use entity::match_dismissal;
-use entity::need_match::MatchSide;
+use entity::need_match::{MatchSide, Model};
 use entity::time::BusinessDate;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use super::fit::{self, Wanted};
-use super::{Helper, Proposal, dismiss, propose};
+use super::{Helper, Proposal, dismiss, propose, save};
 use crate::error::{Code, Error, Result};
 use crate::exchange::{listing, supply};
 use crate::idempotency;
@@ -42,7 +42,7 @@ pub async fn propose_match(tx: &Tx, actor: &Actor, key: &str, proposal: Proposal
                 return Err(Code::SelfDealing.into());
             }
             let day = day(tx, &proposal);
-            fit::check_volunteer(&tx.connection, &Wanted::of(&tx.connection, proposal.need_id).await?, id, day).await?;
+            fit::check_volunteer(&tx.connection, &Wanted::of(&tx.connection, proposal.need_id).await?, id, day, true).await?;
             if supply::of(&tx.connection, &[id]).await?.remove(&id).is_some_and(|supply| supply.pauses(day)) {
                 return Err(Code::HelperPaused.into());
             }
@@ -57,10 +57,11 @@ pub async fn propose_match(tx: &Tx, actor: &Actor, key: &str, proposal: Proposal
 ///
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN` for a helper the actor does not speak for, `BAD_INPUT` on `startsAt` for people without a time, the refusals of [`propose`],
-/// and what keeps a volunteer on the day (see [`propose_match`]).
-pub async fn offer_help(tx: &Tx, actor: &Actor, key: &str, proposal: Proposal) -> Result<NeedMatchId> {
+/// and what keeps a volunteer on the day (see [`propose_match`]), `CONSENT_REQUIRED` on `guardianConsent` for a minor without it.
+pub async fn offer_help(tx: &Tx, actor: &Actor, key: &str, proposal: Proposal, guardian_consent: Option<String>) -> Result<NeedMatchId> {
     actor.require(Action::OfferHelp, &actor.home())?;
-    idempotency::once(tx, actor.account_id, "offerHelp", key, &proposal, async {
+    idempotency::once(tx, actor.account_id, "offerHelp", key, &(&proposal, &guardian_consent), async {
+        let guardian_consent = wording::optional(guardian_consent.as_deref(), "guardianConsent", 200)?;
         listing::get(&tx.connection, actor, proposal.need_id, Some(ListingKind::Need)).await.map_err(|error| error.on("needId"))?;
         check_offering(&tx.connection, actor, proposal.helper).await?;
         if !proposal.helper.is_spoken_for_by(&tx.connection, actor).await? {
@@ -71,9 +72,13 @@ pub async fn offer_help(tx: &Tx, actor: &Actor, key: &str, proposal: Proposal) -
         }
         if let Helper::Volunteer(id) = proposal.helper {
             let wanted = Wanted::of(&tx.connection, proposal.need_id).await?;
-            fit::check_volunteer(&tx.connection, &wanted, id, day(tx, &proposal)).await?;
+            fit::check_volunteer(&tx.connection, &wanted, id, day(tx, &proposal), guardian_consent.is_some()).await?;
         }
-        Ok(propose(tx, Proposal { by: Some(actor.account_id), awaits: MatchSide::Need, ..proposal.clone() }).await?.id)
+        let row = propose(tx, Proposal { by: Some(actor.account_id), awaits: MatchSide::Need, ..proposal.clone() }).await?;
+        if guardian_consent.is_some() {
+            save(tx, &Model { guardian_consent, ..row.clone() }).await?;
+        }
+        Ok(row.id)
     })
     .await
 }

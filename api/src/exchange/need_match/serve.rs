@@ -24,7 +24,7 @@ use crate::tx::Tx;
 /// than was agreed; what is missing is open again.
 ///
 /// # Errors
-/// `NOT_FOUND`, `FORBIDDEN`, `STATE_CHANGED`, `CHECK_IN_CLOSED` more than half an hour before the time agreed and after it, `SERVER_MISSING` for a team
+/// `NOT_FOUND`, `FORBIDDEN`, `STATE_CHANGED`, `CHECK_IN_CLOSED` more than half an hour before the time agreed and after it, `HELPERS_MISSING` for a team
 /// that names nobody, somebody twice, or more than agreed, `BAD_INPUT` on `volunteerIds` for names that are not asked for, and what keeps each of them
 /// (see [`super::accept`]).
 pub async fn start(tx: &Tx, actor: &Actor, id: NeedMatchId, came: &[VolunteerId]) -> Result<Entry> {
@@ -60,7 +60,7 @@ async fn arrive(tx: &Tx, wanted: &Wanted, row: Model, team_id: TeamId, came: &[V
     let ids: BTreeSet<VolunteerId> = came.iter().copied().collect();
     let count = i64::try_from(ids.len()).unwrap_or(i64::MAX);
     if ids.len() != came.len() || !(1..=row.quantity).contains(&count) {
-        return Err(Error::from(Code::ServerMissing).on("volunteerIds").with("max", row.quantity));
+        return Err(Error::from(Code::HelpersMissing).on("volunteerIds").with("max", row.quantity));
     }
     let ids: Vec<VolunteerId> = ids.into_iter().collect();
     let members = team_member::Entity::find()

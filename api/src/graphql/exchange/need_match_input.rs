@@ -56,6 +56,8 @@ pub struct OfferHelpInput {
     starts_at: Option<DateTime<Utc>>,
     /// Until when, 15 minutes to 24 hours later.
     ends_at: Option<DateTime<Utc>>,
+    /// How my guardian agreed, when I am under eighteen, 1 to 200 characters.
+    guardian_consent: Option<String>,
     /// Names this intention; sending it again gives the same match.
     idempotency_key: String,
 }
@@ -71,7 +73,7 @@ pub struct AcceptMatchInput {
     starts_at: Option<DateTime<Utc>>,
     /// Until when.
     ends_at: Option<DateTime<Utc>>,
-    /// How my guardian agreed, when I am under eighteen, 1 to 200 characters.
+    /// How my guardian agreed, when I am under eighteen and was proposed, 1 to 200 characters.
     guardian_consent: Option<String>,
     /// Names this intention; sending it again gives the same answer.
     idempotency_key: String,
@@ -252,7 +254,7 @@ impl NeedMatchMutation {
             awaits: MatchSide::Need,
         };
         let tx = app.db.begin().await?;
-        let id = need_match::offer_help(&tx, actor, &input.idempotency_key, proposal).await?;
+        let id = need_match::offer_help(&tx, actor, &input.idempotency_key, proposal, input.guardian_consent).await?;
         answer(ctx, tx, id).await
     }
 
