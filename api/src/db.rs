@@ -32,6 +32,7 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("team_member.team_id, team_member.volunteer_id", "team_member_pkey"),
     ("role_grant.account_id, role_grant.role, role_grant.region_id", "role_grant_region_once"),
     ("role_grant.account_id, role_grant.role, role_grant.team_id", "role_grant_team_once"),
+    ("role_grant.account_id, role_grant.role, role_grant.unit_id", "role_grant_unit_once"),
     ("operation.community_id, operation.idem_key", "operation_key"),
     ("operation.reverses", "reversed_once"),
     ("operation.cause_id", "awarded_once"),
@@ -51,6 +52,15 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("need_match.need_id, need_match.offering_id", "match_offering_once"),
     ("match_step.match_id, match_step.kind", "match_step_once"),
     ("recipient.account_id", "recipient_account"),
+    ("pairing.unit_id, pairing.region_id, pairing.name", "pairing_once"),
+    ("pairing.unit_id", "pairing_one_unit"),
+    ("pairing.region_id, pairing.name", "pairing_one_target"),
+    ("unit_check_in.unit_id", "unit_check_in_once"),
+    ("member_check_in.volunteer_id", "member_check_in_once"),
+    ("unit_feedback.unit_id, unit_feedback.year", "unit_feedback_once"),
+    ("model_unit.unit_id, model_unit.year", "model_unit_once"),
+    ("task.task_list_id, task.need_id", "task_need_once"),
+    ("task_list.community_id, task_list.month", "task_list_month"),
     ("recipient.community_id, recipient.phone_index", "recipient_phone"),
 ];
 

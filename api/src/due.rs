@@ -6,7 +6,7 @@
 use crate::app::App;
 use crate::bus;
 use crate::error::Result;
-use crate::exchange::{listing, need_match};
+use crate::exchange::{listing, need_match, task_list};
 use crate::points::{adjustment, expiry, redemption};
 use crate::service::{session, sign_up};
 use crate::tx::Tx;
@@ -29,6 +29,9 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, adjustment::lapse_due).await,
         repeat(app, need_match::expire_due).await,
         repeat(app, listing::expire_due).await,
+        repeat(app, task_list::cut_off).await,
+        repeat(app, task_list::remind_due).await,
+        repeat(app, task_list::close_due).await,
         repeat(app, bus::log::prune).await,
     ];
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;

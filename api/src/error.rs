@@ -150,6 +150,18 @@ codes! {
     HelperPaused = "HELPER_PAUSED", false, "对方暂停接单", "the volunteer asks not to be asked for now";
     HelpersMissing = "HELPERS_MISSING", false, "须写明到场人员", "who of the team came must be said, each of them once and not more than agreed";
     DisputeClosed = "DISPUTE_CLOSED", false, "已超过申诉期限", "the time in which it could be disputed is over";
+    TermOverlap = "TERM_OVERLAP", false, "该单位在此期间已有席位", "the unit holds a seat in that time already";
+    AllianceEmpty = "ALLIANCE_EMPTY", false, "大党委目前没有成员单位", "no unit sits in the alliance today";
+    AlreadyPaired = "ALREADY_PAIRED", false, "已结对,或其中一方已有一对一伙伴", "they are paired already, or one of them has another 1+1 partner";
+    UnitNotCheckedIn = "UNIT_NOT_CHECKED_IN", false, "该单位尚未报到", "the unit has not checked in";
+    ConsentMissing = "CONSENT_MISSING", false, "须本人同意方可登记", "this is kept with the person's own consent alone";
+    FeedbackGiven = "FEEDBACK_GIVEN", false, "该年度已反馈", "the unit has had its feedback about that year";
+    AlreadyModelUnit = "ALREADY_MODEL_UNIT", false, "该单位已是当年示范单位", "the unit is a model unit of that year already";
+    UnitNotMember = "UNIT_NOT_MEMBER", false, "该清单未下达给此单位", "the task list was not issued to the unit";
+    TaskListEmpty = "TASK_LIST_EMPTY", false, "清单中没有任务", "there is no task on the list";
+    TaskListFull = "TASK_LIST_FULL", false, "清单任务数已达上限", "the list holds as many tasks as it may";
+    TaskExists = "TASK_EXISTS", false, "该需求已在清单中", "the need stands on the list already";
+    TaskTaken = "TASK_TAKEN", false, "该任务已由其他单位认领", "another unit has claimed the task";
     PolicyDate = "POLICY_DATE", false, "新规则须从明天或以后生效", "a policy takes effect tomorrow or later";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
     Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";
@@ -185,9 +197,16 @@ impl Code {
             "insurance_required" => Self::InsuranceRequired,
             "account_phone" => Self::PhoneTaken,
             "volunteer_account" => Self::AlreadyVolunteer,
+            "pairing_once" | "pairing_one_unit" | "pairing_one_target" => Self::AlreadyPaired,
+            "unit_check_in_once" | "member_check_in_once" => Self::AlreadyCheckedIn,
+            "unit_feedback_once" => Self::FeedbackGiven,
+            "model_unit_once" => Self::AlreadyModelUnit,
+            "task_need_once" => Self::TaskExists,
+            // Two processes drew the list of the month at once.
+            "task_list_month" => Self::Conflict,
             "team_name" | "unit_name" => Self::NameTaken,
             "taxonomy_code" | "region_code" => Self::CodeTaken,
-            "role_grant_region_once" | "role_grant_team_once" => Self::AlreadyGranted,
+            "role_grant_region_once" | "role_grant_team_once" | "role_grant_unit_once" => Self::AlreadyGranted,
             "team_member_pkey" => Self::AlreadyMember,
             _ => return None,
         })

@@ -193,6 +193,30 @@ uuid_id! {
     MatchDismissalId = "mdis";
     /// A plan of matches for a community.
     MatchPlanId = "plan";
+    /// A seat in the alliance.
+    AllianceMemberId = "aly";
+    /// An agreement with units.
+    AgreementId = "agr";
+    /// A unit that has checked in.
+    UnitCheckInId = "uci";
+    /// A member who has checked in.
+    MemberCheckInId = "mci";
+    /// A year's word to a unit.
+    UnitFeedbackId = "ufb";
+    /// A unit paired with a place.
+    PairingId = "pair";
+    /// A joint meeting.
+    JointMeetingId = "jmt";
+    /// A decision of a joint meeting.
+    JointDecisionId = "jdc";
+    /// A visit between the community and a unit.
+    UnitVisitId = "uvs";
+    /// A model unit of a year.
+    ModelUnitId = "mdl";
+    /// The tasks of a month.
+    TaskListId = "tkl";
+    /// A co-building task.
+    TaskId = "task";
 }
 
 number_id! {

@@ -19,6 +19,7 @@ mod m20261121_000006_delivery;
 mod m20261121_000007_live;
 mod m20261121_000008_listing;
 mod m20261121_000009_need_match;
+mod m20261121_000010_co_building;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_live::Migration),
             Box::new(m20261121_000008_listing::Migration),
             Box::new(m20261121_000009_need_match::Migration),
+            Box::new(m20261121_000010_co_building::Migration),
         ]
     }
 }

@@ -1,6 +1,8 @@
 //! The suite: every story on SQLite and on PostgreSQL with Redis.
 
 mod community;
+mod community_pairing;
+mod community_units;
 mod delivery;
 mod door;
 mod door_documents;
@@ -14,6 +16,7 @@ mod exchange_need_match_refused;
 mod exchange_reservation;
 mod exchange_search;
 mod exchange_supply;
+mod exchange_task_list;
 mod graphql_rules;
 mod import;
 mod imports_rule;
@@ -22,6 +25,7 @@ mod ledger_model;
 mod live;
 mod main_job;
 mod people;
+mod people_liaison;
 mod points_rules;
 mod redemption;
 mod roles;

@@ -23,6 +23,7 @@ pub mod servers;
 pub mod serving;
 pub mod socket;
 pub mod stage;
+pub mod unit;
 
 use std::future::Future;
 

@@ -15,6 +15,9 @@ pub mod search;
 pub mod service_offer;
 pub mod slot;
 pub mod supply;
+pub mod task;
+pub mod task_list;
+pub mod task_list_input;
 pub mod team_supply;
 
 #[derive(MergedObject, Default)]
@@ -28,6 +31,7 @@ pub struct ExchangeQuery(
     supply::SupplyQuery,
     team_supply::TeamSupplyQuery,
     need_match::NeedMatchQuery,
+    task_list::TaskListQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -40,4 +44,5 @@ pub struct ExchangeMutation(
     contact::ContactMutation,
     supply::SupplyMutation,
     need_match_input::NeedMatchMutation,
+    task_list_input::TaskListMutation,
 );

@@ -31,6 +31,8 @@ pub enum NotificationKind {
     ListingChanged,
     /// A match of mine was proposed, accepted, confirmed, or came to nothing.
     MatchChanged,
+    /// News of co-building (共建): task lists, tasks, meetings, and what the community tells my unit.
+    CoBuilding,
 }
 
 /// A message to me (站内信).
@@ -153,5 +155,6 @@ const fn kind(message: &Message) -> NotificationKind {
         Message::RecordRevoked { .. } => NotificationKind::RecordRevoked,
         Message::ListingChanged { .. } => NotificationKind::ListingChanged,
         Message::MatchChanged { .. } => NotificationKind::MatchChanged,
+        Message::CoBuilding { .. } => NotificationKind::CoBuilding,
     }
 }

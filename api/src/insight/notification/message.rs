@@ -5,6 +5,9 @@ use entity::match_step::MatchStepKind;
 use entity::time::{BusinessDate, UtcMicros};
 use serde::{Deserialize, Serialize};
 
+use crate::event::CoBuilding;
+use crate::insight::co_building;
+
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -77,6 +80,11 @@ pub enum Message {
         /// What was said.
         note: Option<String>,
     },
+    /// Something happened in co-building.
+    CoBuilding {
+        /// What.
+        news: CoBuilding,
+    },
 }
 
 impl Message {
@@ -92,6 +100,7 @@ impl Message {
             Self::RecordRevoked { .. } => "RECORD_REVOKED",
             Self::ListingChanged { .. } => "LISTING_CHANGED",
             Self::MatchChanged { .. } => "MATCH_CHANGED",
+            Self::CoBuilding { .. } => "CO_BUILDING",
         }
     }
 
@@ -107,6 +116,7 @@ impl Message {
             Self::RecordRevoked { .. } => "服务记录已撤销",
             Self::ListingChanged { .. } => "清单条目有新进展",
             Self::MatchChanged { .. } => "供需对接有新进展",
+            Self::CoBuilding { news } => co_building::title(news),
         }
     }
 
@@ -144,6 +154,7 @@ impl Message {
                 };
                 note.as_ref().map_or_else(|| format!("「{listing}」{outcome}。"), |note| format!("「{listing}」{outcome}:{note}"))
             }
+            Self::CoBuilding { news } => co_building::body(news),
             Self::MatchChanged { need, step, note } => {
                 let outcome = match step {
                     MatchStepKind::Proposed => "有新的对接建议,请您决定是否接受",
