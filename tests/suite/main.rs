@@ -11,6 +11,7 @@ mod leaderboard;
 mod ledger_model;
 mod live;
 mod main_job;
+mod matching;
 mod people;
 mod points_rules;
 mod redemption;

@@ -10,6 +10,7 @@
 
 pub mod actor;
 pub mod app;
+pub mod city;
 pub mod database;
 pub mod http;
 pub mod live;
