@@ -8,6 +8,7 @@ mod door;
 mod floor;
 mod leaderboard;
 mod load;
+mod matching;
 mod redeem;
 mod size;
 mod stock;
@@ -43,6 +44,7 @@ fn main() {
         if asked("size") {
             size::run().await;
         }
+        asked("matching").then(matching::run);
     });
 }
 
