@@ -73,6 +73,10 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub metrics_token: Option<String>,
 
+    /// An OpenTelemetry collector that takes spans over HTTP, as http://127.0.0.1:4318; in programs built with the feature `telemetry`.
+    #[arg(long, global = true, env = "QICAI_OTLP", value_name = "URL")]
+    pub otlp: Option<String>,
+
     /// How much is logged: error, warn, info, debug or trace.
     #[arg(long, global = true, env = "QICAI_LOG", value_name = "LEVEL", default_value = "info")]
     pub log: tracing::Level,

@@ -43,6 +43,11 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("notification.account_id, notification.dedupe_key", "notification_once"),
     ("device_key.public_key", "device_public_key"),
     ("service_record.session_id, service_record.volunteer_id", "record_attendance"),
+    ("listing_slot.listing_id, listing_slot.starts_at", "slot_once"),
+    ("listing_step.listing_id, listing_step.kind", "listing_step_once"),
+    ("reservation.community_id, reservation.idem_key", "reservation_key"),
+    ("recipient.account_id", "recipient_account"),
+    ("recipient.community_id, recipient.phone_index", "recipient_phone"),
 ];
 
 /// The pools and the clock. Cheap to clone.

@@ -134,6 +134,16 @@ codes! {
     RewardWithdrawn = "REWARD_WITHDRAWN", false, "奖品已下架", "the reward is no longer offered";
     PickupCodeInvalid = "PICKUP_CODE_INVALID", false, "提货码无效", "the pickup code is not valid";
     PickupExpired = "PICKUP_EXPIRED", false, "提货码已过期,积分已退回", "the pickup code has run out and the points were returned";
+    ListingNotOpen = "LISTING_NOT_OPEN", false, "该条目未开放或已过期", "it is not open to be claimed: not published, run out, or over";
+    ListingReserved = "LISTING_RESERVED", false, "尚有未完成的对接,请先结束", "some of it is promised and not given yet; end that first";
+    QuantityInsufficient = "QUANTITY_INSUFFICIENT", false, "剩余数量不足", "not so many are left";
+    SlotRequired = "SLOT_REQUIRED", false, "须选择时段,或该条目不分时段", "a slot must be named for what has slots, and for nothing else";
+    SlotFull = "SLOT_FULL", false, "该时段已约满", "the slot is full";
+    SlotExists = "SLOT_EXISTS", false, "该条目在此时间已有时段", "it has a slot at that time already";
+    ReplyRequired = "REPLY_REQUIRED", false, "须先答复才能办结", "a need is not closed without a reply";
+    ConsentRequired = "CONSENT_REQUIRED", false, "代办须写明本人同意的凭据", "what shows the consent of the person served must be stated";
+    ContactInText = "CONTACT_IN_TEXT", false, "请勿在正文中填写电话,联系方式将单独加密保存", "telephone numbers do not belong into open text; they are kept sealed";
+    AlreadyRated = "ALREADY_RATED", false, "已评价", "it has been rated already";
     PolicyDate = "POLICY_DATE", false, "新规则须从明天或以后生效", "a policy takes effect tomorrow or later";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
     Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";
@@ -150,9 +160,15 @@ impl Code {
             // Other operations meet their key with ON CONFLICT; only an award insists on a new one.
             "awarded_once" | "operation_key" => Self::AlreadyAwarded,
             "reversed_once" => Self::AlreadyReversed,
-            "idempotency_key" => Self::Conflict,
+            // The same person was entered twice at once.
+            "idempotency_key" | "recipient_account" | "recipient_phone" => Self::Conflict,
             "four_eyes" | "adjustment_four_eyes" | "backfill_second_person" => Self::SecondPersonRequired,
             "session_full" => Self::SessionFull,
+            "quantity_insufficient" => Self::QuantityInsufficient,
+            "slot_full" => Self::SlotFull,
+            "slot_once" => Self::SlotExists,
+            // Two people took the same step at once.
+            "listing_step_once" => Self::StateChanged,
             "session_once" => Self::SessionExists,
             "sign_up_once" => Self::AlreadySignedUp,
             "checked_in_once" => Self::AlreadyCheckedIn,

@@ -3,7 +3,10 @@
 //! An event names what happened in the past tense and carries what its readers need, as it was at that moment. Events may arrive more than
 //! once and, between different nouns, in another order; every reader is safe against both.
 
-use entity::id::{AccountId, ActivitySessionId, CommunityId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TeamId, UnitId, VolunteerId};
+use entity::id::{
+    AccountId, ActivitySessionId, CommunityId, ListingId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TeamId, UnitId, VolunteerId,
+};
+use entity::listing_step::StepKind;
 use entity::team::TeamColour;
 use entity::time::{BusinessDate, UtcMicros};
 use serde::{Deserialize, Serialize};
@@ -97,6 +100,17 @@ pub enum Event {
         /// The session.
         session_id: ActivitySessionId,
     },
+    /// Something happened to a listing that its owner should know.
+    ListingChanged {
+        /// The listing.
+        listing_id: ListingId,
+        /// What happened.
+        step: StepKind,
+        /// When; a reply may come more than once.
+        at: UtcMicros,
+        /// Whom to tell: the owner, where that is a person with an account.
+        account_id: Option<AccountId>,
+    },
     /// Something waits for a decision, or no longer does.
     ReviewQueueChanged {
         /// Where.
@@ -116,6 +130,7 @@ impl Event {
             Self::RedemptionChanged { .. } => "redemption",
             Self::PointsExpiring { .. } => "points",
             Self::AttendanceChanged { .. } => "attendance",
+            Self::ListingChanged { .. } => "listing",
             Self::ReviewQueueChanged { .. } => "review",
         }
     }

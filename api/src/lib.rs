@@ -22,6 +22,7 @@ pub mod page;
 pub mod rate;
 pub mod relay;
 pub mod server;
+pub mod telemetry;
 pub mod tx;
 
 pub mod community;
@@ -29,5 +30,7 @@ pub mod exchange;
 pub mod people;
 pub mod points;
 pub mod service;
+
+pub mod exchange;
 
 pub mod insight;

@@ -167,6 +167,24 @@ uuid_id! {
     ServiceRecordId = "rec";
     /// An in-app message.
     NotificationId = "ntf";
+    /// A listing of whatever kind; outside it goes by the id of its kind.
+    ListingId = "lst";
+    /// A need.
+    NeedId = "need";
+    /// A resource.
+    ResourceId = "res";
+    /// A service that is offered.
+    ServiceOfferId = "svc";
+    /// Something that happened to a listing.
+    ListingStepId = "lsp";
+    /// A bookable time.
+    ListingSlotId = "slt";
+    /// A person served.
+    RecipientId = "rcp";
+    /// What of a listing is promised.
+    ReservationId = "rsv";
+    /// A look at a sealed contact.
+    ContactLookId = "look";
 }
 
 number_id! {
@@ -181,6 +199,24 @@ number_id! {
     /// A change that people follow.
     ChangeId = "evt";
 }
+
+macro_rules! listing_id {
+    ($($name:ident)+) => {$(
+        impl From<$name> for ListingId {
+            fn from(id: $name) -> Self {
+                Self(id.0)
+            }
+        }
+
+        impl From<ListingId> for $name {
+            fn from(id: ListingId) -> Self {
+                Self(id.0)
+            }
+        }
+    )+};
+}
+
+listing_id! { NeedId ResourceId ServiceOfferId }
 
 #[cfg(test)]
 mod tests {

@@ -21,6 +21,12 @@ pub enum TaxonomyKind {
     UnitKind,
     /// 奖品类别
     RewardCategory,
+    /// 特长
+    Skill,
+    /// 服务类别 (四解)
+    ReliefKind,
+    /// 资源类别
+    ResourceCategory,
 }
 
 /// A word of one of a community's own lists.

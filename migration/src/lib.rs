@@ -1,6 +1,6 @@
 //! The schema of Qicai, one step per area, for SQLite and PostgreSQL.
 //!
-//! Each step is plain DDL written once; [`ddl`] swaps the four words in which the two databases differ. Constraints carry names, because
+//! Each step is plain DDL written once; [`ddl`] swaps the five words in which the two databases differ. Constraints carry names, because
 //! a refused write is answered with the error code of the constraint that refused it. Steps never import entities: an entity may change,
 //! history may not.
 //!
@@ -17,6 +17,7 @@ mod m20261121_000004_service;
 mod m20261121_000005_leaderboard;
 mod m20261121_000006_delivery;
 mod m20261121_000007_live;
+mod m20261121_000008_listing;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_leaderboard::Migration),
             Box::new(m20261121_000006_delivery::Migration),
             Box::new(m20261121_000007_live::Migration),
+            Box::new(m20261121_000008_listing::Migration),
         ]
     }
 }

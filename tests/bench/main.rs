@@ -7,6 +7,7 @@ mod award;
 mod door;
 mod floor;
 mod leaderboard;
+mod live;
 mod load;
 mod matching;
 mod redeem;
@@ -40,6 +41,9 @@ fn main() {
         }
         if asked("door") {
             door::run().await;
+        }
+        if asked("live") {
+            live::run().await;
         }
         if asked("size") {
             size::run().await;

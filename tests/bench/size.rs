@@ -37,7 +37,7 @@ pub async fn run() {
 }
 
 /// Resident memory in MiB.
-fn resident(server: &Process) -> f64 {
+pub fn resident(server: &Process) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).expect("its status");
     let kib = status
         .lines()

@@ -13,6 +13,7 @@ pub mod app;
 pub mod city;
 pub mod database;
 pub mod http;
+pub mod listing;
 pub mod live;
 pub mod people;
 pub mod process;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use entity::id::ChangeId;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit, mpsc};
 
 use crate::db::Db;
 use crate::error::Result;
@@ -34,6 +34,9 @@ use wire::Wire;
 
 /// Batches that may wait for Redis. Those beyond are not sent: the other processes find them in the table.
 const OUTGOING_MAX: usize = 256;
+
+/// How many begin to follow something at one time.
+const TURNS: usize = 32;
 
 /// A change that people follow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +71,7 @@ pub struct Bus {
     wire: Option<Wire>,
     outgoing: mpsc::Sender<Batch>,
     waiting: Mutex<mpsc::Receiver<Batch>>,
+    turns: Semaphore,
 }
 
 impl Bus {
@@ -75,7 +79,12 @@ impl Bus {
     #[must_use]
     pub fn new(link: Option<Arc<Link>>) -> Self {
         let (outgoing, waiting) = mpsc::channel(OUTGOING_MAX);
-        Self { hub: Arc::default(), wire: link.map(Wire::new), outgoing, waiting: Mutex::new(waiting) }
+        Self { hub: Arc::default(), wire: link.map(Wire::new), outgoing, waiting: Mutex::new(waiting), turns: Semaphore::new(TURNS) }
+    }
+
+    /// A turn at beginning to follow something; over when dropped. None once the bus is closed, which it never is.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
     }
 
     /// Tells a committed batch to everybody.

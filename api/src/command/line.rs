@@ -1,6 +1,5 @@
 //! The command line of `qicai`: what may be asked of the program, and the call of one command.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,7 +9,8 @@ use crate::command;
 use crate::command::import::{self, Kind};
 use crate::command::verify::Report;
 use crate::community::tenant::Opening;
-use crate::config::{Config, LogFormat};
+use crate::config::Config;
+use crate::telemetry;
 
 /// Qicai (七彩): volunteer points for communities, as a GraphQL server.
 ///
@@ -105,15 +105,11 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let Line { command, config } = Line::parse();
-    let log = tracing_subscriber::fmt()
-        .with_max_level(config.log)
-        .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
-    }
+    // Kept to the end, so that the last spans are sent.
+    let _telemetry = match telemetry::begin(&config) {
+        Ok(telemetry) => telemetry,
+        Err(reason) => return command::fail(reason),
+    };
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(obey(command, &config)),
         Err(error) => command::fail(error),

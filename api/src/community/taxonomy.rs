@@ -1,7 +1,7 @@
 //! Taxonomies: the word lists each community keeps for itself.
 //!
-//! Service types, qualifications, occasions, unit kinds and reward categories differ from community to community; a new community gets a
-//! default list and may add and retire words. A retired word stays on what carries it and is no longer offered.
+//! Service types, qualifications, occasions, unit kinds, reward categories, skills, kinds of relief and resource categories differ from community
+//! to community; a new community gets a default list and may add and retire words. A retired word stays on what carries it and is no longer offered.
 //!
 //! Invariant: no word classifies people by criminal record, petitioning, illness or residence (PIPL art. 28; left out on purpose). A label that
 //! holds such a word is refused.
@@ -54,6 +54,28 @@ const DEFAULTS: &[(TaxonomyKind, &str, &str)] = &[
     (TaxonomyKind::RewardCategory, "FOOD", "粮油食品"),
     (TaxonomyKind::RewardCategory, "SERVICE", "便民服务"),
     (TaxonomyKind::RewardCategory, "CULTURE", "文化用品"),
+    (TaxonomyKind::Skill, "HAIRDRESSING", "理发"),
+    (TaxonomyKind::Skill, "PLUMBING", "水电维修"),
+    (TaxonomyKind::Skill, "ESCORT", "陪诊陪护"),
+    (TaxonomyKind::Skill, "COUNSELLING", "心理疏导"),
+    (TaxonomyKind::Skill, "TUTORING", "课业辅导"),
+    (TaxonomyKind::Skill, "LEGAL", "法律咨询"),
+    (TaxonomyKind::Skill, "DRIVING", "驾驶"),
+    (TaxonomyKind::Skill, "COOKING", "烹饪"),
+    (TaxonomyKind::Skill, "SMARTPHONE", "智能手机教学"),
+    (TaxonomyKind::Skill, "ARTS", "书画文艺"),
+    (TaxonomyKind::Skill, "MEDIATING", "调解劝和"),
+    (TaxonomyKind::Skill, "HEAVY_LIFTING", "搬运"),
+    (TaxonomyKind::ReliefKind, "WORRY", "解民忧"),
+    (TaxonomyKind::ReliefKind, "HARDSHIP", "解民难"),
+    (TaxonomyKind::ReliefKind, "WANT", "解民需"),
+    (TaxonomyKind::ReliefKind, "LONGING", "解民思"),
+    (TaxonomyKind::ResourceCategory, "VENUE", "场地"),
+    (TaxonomyKind::ResourceCategory, "SUPPLIES", "物资"),
+    (TaxonomyKind::ResourceCategory, "AIDS", "康复辅具"),
+    (TaxonomyKind::ResourceCategory, "TOOLS", "工具设备"),
+    (TaxonomyKind::ResourceCategory, "VEHICLE", "车辆"),
+    (TaxonomyKind::ResourceCategory, "BOOKS", "图书文体"),
 ];
 
 /// A word to add.

@@ -1,7 +1,21 @@
-//! Exchange: what residents need, what units offer and what volunteers can do, and how they are brought together.
+//! Exchange: the three lists (三张清单), what volunteers can do, and finding them.
 //!
-//! Reading order: [`matching`] says who could meet which need, and why; it works on plain data and knows no database.
+//! Reading order: [`listing`] is what a need, a resource and a service offer have in common, with the table of their states; [`need`], [`resource`] and
+//! [`service_offer`] what is particular to each; [`slot`] a bookable time; [`reservation`] what of a listing is promised, taken and let go by
+//! conditional statements; [`contact`] who may know name, telephone and exact place; [`supply`] what volunteers and teams can do; [`search`] lists and
+//! full text; [`matching`] who could meet which need, why and why not.
 //!
-//! Invariant: nobody is ever assigned. Whatever this area works out is a proposal, and only the person or unit asked can accept it.
+//! Invariant: rows are locked in one order everywhere: reservations by key, then listings by id, then slots.
 
+pub mod contact;
+pub mod listing;
 pub mod matching;
+pub mod need;
+pub mod point;
+pub mod recipient;
+pub mod reservation;
+pub mod resource;
+pub mod search;
+pub mod service_offer;
+pub mod slot;
+pub mod supply;

@@ -3,6 +3,10 @@
 use async_graphql::SchemaBuilder;
 
 use super::community::{region::RegionPage, unit::UnitPage};
+use super::exchange::{
+    contact::ContactLookPage, need::NeedPage, resource::ResourcePage, search::ListingHitPage, service_offer::ServiceOfferPage,
+    team_supply::TeamSupplyPage,
+};
 use super::insight::notification::NotificationPage;
 use super::people::{team::TeamPage, volunteer::VolunteerPage};
 use super::points::{adjustment::AdjustmentPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
@@ -18,15 +22,21 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<ActivitySessionPage>("A page of sessions.")
         .override_output_type_description::<AdjustmentPage>("A page of corrections of points.")
         .override_output_type_description::<AttendancePage>("A page of presences.")
+        .override_output_type_description::<ContactLookPage>("A page of looks at a contact.")
+        .override_output_type_description::<ListingHitPage>("A page of listings that were found.")
+        .override_output_type_description::<NeedPage>("A page of needs.")
         .override_output_type_description::<NotificationPage>("A page of messages.")
         .override_output_type_description::<OfflineCheckInPage>("A page of offline check-ins.")
         .override_output_type_description::<PassbookPage>("A page of the passbook.")
         .override_output_type_description::<RedemptionPage>("A page of redemptions.")
         .override_output_type_description::<RegionPage>("A page of regions.")
+        .override_output_type_description::<ResourcePage>("A page of resources.")
         .override_output_type_description::<RewardPage>("A page of rewards.")
+        .override_output_type_description::<ServiceOfferPage>("A page of service offers.")
         .override_output_type_description::<ServiceRecordPage>("A page of service records.")
         .override_output_type_description::<SignUpPage>("A page of sign-ups.")
         .override_output_type_description::<TeamPage>("A page of teams.")
+        .override_output_type_description::<TeamSupplyPage>("A page of what teams can do.")
         .override_output_type_description::<UnitPage>("A page of units.")
         .override_output_type_description::<VolunteerPage>("A page of volunteers.")
 }

@@ -7,6 +7,7 @@ use async_graphql::{Context, Request};
 
 use crate::graphql::ContextExt;
 use crate::graphql::community::loader::{self as territory, CommunityLoader};
+use crate::graphql::exchange::loader::{self as exchange, ExchangeLoader};
 use crate::graphql::people::loader::{self as people, PeopleLoader};
 use crate::graphql::points::redemption::RewardLoader;
 use crate::graphql::service::loader::{self as service, ServiceLoader};
@@ -16,6 +17,7 @@ use crate::graphql::service::loader::{self as service, ServiceLoader};
 #[derive(Default)]
 struct Loaders {
     community: OnceLock<DataLoader<CommunityLoader>>,
+    exchange: OnceLock<DataLoader<ExchangeLoader>>,
     people: OnceLock<DataLoader<PeopleLoader>>,
     reward: OnceLock<DataLoader<RewardLoader>>,
     service: OnceLock<DataLoader<ServiceLoader>>,
@@ -53,4 +55,10 @@ pub fn reward<'a>(ctx: &Context<'a>) -> &'a DataLoader<RewardLoader> {
 #[must_use]
 pub fn service<'a>(ctx: &Context<'a>) -> &'a DataLoader<ServiceLoader> {
     of(ctx).service.get_or_init(|| service::loader(ctx.app()))
+}
+
+/// Loads what listings name.
+#[must_use]
+pub fn exchange<'a>(ctx: &Context<'a>) -> &'a DataLoader<ExchangeLoader> {
+    of(ctx).exchange.get_or_init(|| exchange::loader(ctx.app()))
 }

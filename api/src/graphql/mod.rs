@@ -22,6 +22,7 @@ pub mod connection;
 mod description;
 pub mod door;
 pub mod error;
+pub mod exchange;
 pub mod id;
 pub mod insight;
 pub mod loader;
@@ -40,13 +41,21 @@ pub struct Query(
     community::CommunityQuery,
     people::PeopleQuery,
     service::ServiceQuery,
+    exchange::ExchangeQuery,
     points::PointsQuery,
     insight::InsightQuery,
 );
 
 /// Root of every write. Mutations of one request run one after another.
 #[derive(MergedObject, Default)]
-pub struct Mutation(community::CommunityMutation, people::PeopleMutation, service::ServiceMutation, points::PointsMutation, insight::InsightMutation);
+pub struct Mutation(
+    community::CommunityMutation,
+    people::PeopleMutation,
+    service::ServiceMutation,
+    exchange::ExchangeMutation,
+    points::PointsMutation,
+    insight::InsightMutation,
+);
 
 /// Root of everything that is told live.
 #[derive(MergedSubscription, Default)]
@@ -58,11 +67,26 @@ pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 /// Levels of a document; the question for the whole schema that tools ask has fifteen.
 const DEPTH_MAX: usize = 16;
 
-/// The schema, before data is given to it. It runs documents that a [`Judge`] found good, and does not judge them again.
+/// The schema, before data is given to it.
 #[must_use]
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    description::describe(schema).disable_suggestions().validation_mode(ValidationMode::Fast)
+    description::describe(schema).disable_suggestions()
+}
+
+/// The schema that runs documents which a [`Judge`] found good, and does not judge them again.
+///
+/// With every field at the root the library looks through all types for entities of a federation, unless it was told that there is one. It is told
+/// so; what a federation adds cannot be asked for, because the judge does not know it.
+#[must_use]
+pub fn runner(app: App) -> ApiSchema {
+    builder().validation_mode(ValidationMode::Fast).enable_federation().data(app).finish()
+}
+
+/// The schema that answers questions about itself.
+#[must_use]
+pub fn described(app: App) -> ApiSchema {
+    builder().validation_mode(ValidationMode::Fast).data(app).finish()
 }
 
 /// Says what is wrong with a document, and runs nothing.
@@ -70,7 +94,7 @@ pub struct Judge(ApiSchema);
 
 impl Default for Judge {
     fn default() -> Self {
-        Self(builder().validation_mode(ValidationMode::Strict).limit_depth(DEPTH_MAX).extension(NothingRuns).finish())
+        Self(builder().limit_depth(DEPTH_MAX).extension(NothingRuns).finish())
     }
 }
 

@@ -5,14 +5,15 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
-    ActivityId, ActivitySessionId, AdjustmentId, AttendanceId, OfflineCheckInId, RedemptionId, RegionId, RewardId, ServiceRecordId, SignUpId,
-    TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
+    ActivityId, ActivitySessionId, AdjustmentId, AttendanceId, NeedId, OfflineCheckInId, RedemptionId, RegionId, ResourceId, RewardId,
+    ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 
 use crate::error::{Code, Error};
 use crate::graphql::community::{region, taxonomy, unit};
 use crate::graphql::error::ApiResult;
+use crate::graphql::exchange::{need, resource, service_offer};
 use crate::graphql::people::{team, volunteer};
 use crate::graphql::points::{adjustment, redemption, reward};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
@@ -46,6 +47,12 @@ pub enum Node {
     ServiceRecord(record::ServiceRecord),
     /// An offline check-in.
     OfflineCheckIn(offline::OfflineCheckIn),
+    /// A need.
+    Need(need::Need),
+    /// A resource.
+    Resource(resource::Resource),
+    /// A service offer.
+    ServiceOffer(service_offer::ServiceOffer),
     /// An item of the points store.
     Reward(reward::Reward),
     /// A redemption.
@@ -69,6 +76,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         AttendanceId::PREFIX => attendance::node(ctx, id).await?.map(Node::Attendance),
         ServiceRecordId::PREFIX => record::node(ctx, id).await?.map(Node::ServiceRecord),
         OfflineCheckInId::PREFIX => offline::node(ctx, id).await?.map(Node::OfflineCheckIn),
+        NeedId::PREFIX => need::node(ctx, id).await?.map(Node::Need),
+        ResourceId::PREFIX => resource::node(ctx, id).await?.map(Node::Resource),
+        ServiceOfferId::PREFIX => service_offer::node(ctx, id).await?.map(Node::ServiceOffer),
         RewardId::PREFIX => reward::node(ctx, id).await?.map(Node::Reward),
         RedemptionId::PREFIX => redemption::node(ctx, id).await?.map(Node::Redemption),
         AdjustmentId::PREFIX => adjustment::node(ctx, id).await?.map(Node::Adjustment),

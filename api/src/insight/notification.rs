@@ -7,11 +7,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::id::{AccountId, NotificationId, RedemptionId, SignUpId};
+use entity::id::{AccountId, ListingId, NotificationId, RedemptionId, SignUpId};
+use entity::listing_step::StepKind;
 use entity::notification;
 use entity::time::{BusinessDate, UtcMicros};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Value};
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -79,6 +80,15 @@ pub enum Message {
         /// The day of service.
         date: BusinessDate,
     },
+    /// Something happened to a need, a resource or a service of the reader's.
+    ListingChanged {
+        /// Its title.
+        listing: String,
+        /// What happened.
+        step: StepKind,
+        /// What was said.
+        note: Option<String>,
+    },
 }
 
 impl Message {
@@ -92,6 +102,7 @@ impl Message {
             Self::PointsExpiring { .. } => "POINTS_EXPIRING",
             Self::RecordCertified { .. } => "RECORD_CERTIFIED",
             Self::RecordRevoked { .. } => "RECORD_REVOKED",
+            Self::ListingChanged { .. } => "LISTING_CHANGED",
         }
     }
 
@@ -105,6 +116,7 @@ impl Message {
             Self::PointsExpiring { .. } => "积分即将过期",
             Self::RecordCertified { .. } => "服务记录已认定",
             Self::RecordRevoked { .. } => "服务记录已撤销",
+            Self::ListingChanged { .. } => "清单条目有新进展",
         }
     }
 
@@ -129,6 +141,18 @@ impl Message {
             Self::RecordCertified { minutes, points, date } => format!("{} 的服务已认定 {minutes} 分钟,获得 {points} 积分。", day(*date)),
             Self::RecordRevoked { minutes, points, date } => {
                 format!("{} 的服务记录({minutes} 分钟,{points} 积分)已撤销。如有异议,请联系社区。", day(*date))
+            }
+            Self::ListingChanged { listing, step, note } => {
+                let outcome = match step {
+                    StepKind::Verified => "已核实",
+                    StepKind::Published => "已发布",
+                    StepKind::Replied => "有了答复",
+                    StepKind::Resolved => "已全部落实",
+                    StepKind::Closed => "已办结",
+                    StepKind::Expired => "已到期",
+                    StepKind::Filed | StepKind::Rated | StepKind::Withdrawn => "有更新",
+                };
+                note.as_ref().map_or_else(|| format!("「{listing}」{outcome}。"), |note| format!("「{listing}」{outcome}:{note}"))
             }
         }
     }
@@ -170,10 +194,11 @@ pub fn message(row: &notification::Model) -> Result<Message> {
 pub async fn apply(tx: &Tx, events: &[Event]) -> Result<Vec<Told>> {
     let sessions = sessions(tx, events).await?;
     let rewards = rewards(tx, events).await?;
+    let listings = listings(tx, events).await?;
     let mut values: Vec<Value> = Vec::new();
     let mut told = Vec::new();
     for event in events {
-        let Some((account_id, dedupe_key, message)) = meant(event, &sessions, &rewards) else { continue };
+        let Some((account_id, dedupe_key, message)) = meant(event, &sessions, &rewards, &listings) else { continue };
         let params = serde_json::to_string(&message).map_err(Error::internal)?;
         let id = NotificationId::new(tx.now);
         let row: [Value; 6] = [id.into(), account_id.into(), message.kind().into(), params.into(), dedupe_key.into(), tx.now.into()];
@@ -197,9 +222,10 @@ pub async fn apply(tx: &Tx, events: &[Event]) -> Result<Vec<Told>> {
 
 type Sessions = HashMap<Uuid, (String, UtcMicros)>;
 type Rewards = HashMap<Uuid, (String, i64)>;
+type Listings = HashMap<(ListingId, StepKind, UtcMicros), (String, Option<String>)>;
 
 /// Whom an event concerns, under which key, and what it tells.
-fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards) -> Option<(AccountId, String, Message)> {
+fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listings) -> Option<(AccountId, String, Message)> {
     Some(match event {
         Event::SeatOffered { sign_up_id, account_id, offer_until } => {
             let (activity, starts_at) = sessions.get(&sign_up_id.0)?.clone();
@@ -226,6 +252,11 @@ fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards) -> Option<(Accou
             let message = Message::RecordRevoked { minutes: fact.minutes, points: fact.points, date: fact.business_date };
             (fact.account_id?, format!("revoked:{}", fact.record_id), message)
         }
+        Event::ListingChanged { listing_id, step, at, account_id } => {
+            let (listing, note) = listings.get(&(*listing_id, *step, *at))?.clone();
+            let message = Message::ListingChanged { listing, step: *step, note };
+            ((*account_id)?, format!("listing:{listing_id}:{step:?}:{}", at.0), message)
+        }
         Event::AttendanceChanged { .. } | Event::ReviewQueueChanged { .. } => return None,
     })
 }
@@ -246,6 +277,21 @@ async fn sessions(tx: &Tx, events: &[Event]) -> Result<Sessions> {
         sessions.insert(row.try_get("", "id")?, (row.try_get("", "title")?, row.try_get("", "starts_at")?));
     }
     Ok(sessions)
+}
+
+/// Title of the listings in `events`, and what was said at each step.
+async fn listings(tx: &Tx, events: &[Event]) -> Result<Listings> {
+    let ids = events.iter().filter_map(|event| match event {
+        Event::ListingChanged { listing_id, .. } => Some(Value::from(*listing_id)),
+        _ => None,
+    });
+    let statement = "SELECT l.id, l.title, s.kind, s.happened_at, s.note FROM listing l JOIN listing_step s ON s.listing_id = l.id WHERE l.id IN";
+    let mut listings = HashMap::new();
+    for row in named(tx, statement, ids.collect()).await? {
+        let kind = StepKind::try_from_value(&row.try_get("", "kind")?)?;
+        listings.insert((row.try_get("", "id")?, kind, row.try_get("", "happened_at")?), (row.try_get("", "title")?, row.try_get("", "note")?));
+    }
+    Ok(listings)
 }
 
 /// Title and quantity of the redemptions in `events`.

@@ -81,6 +81,28 @@ actions! {
     DecideRecord = "decideRecord": Admin | GridWorker;
     RevokeRecord = "revokeRecord": Admin;
     ListRecords = "records": Admin | GridWorker | TeamLeader;
+    // exchange. A listing of one's own is everybody's to offer, change and take back; the other roles act for teams, units and people served.
+    FileNeed = "fileNeed": Resident;
+    FileNeedOnBehalf = "fileNeedOnBehalf": GridWorker | Admin;
+    UpdateNeed = "updateNeed": Resident | GridWorker | Admin;
+    OfferResource = "offerResource": Resident | TeamLeader | GridWorker | Admin;
+    UpdateResource = "updateResource": Resident | TeamLeader | GridWorker | Admin;
+    OfferService = "offerService": Resident | TeamLeader | GridWorker | Admin;
+    UpdateServiceOffer = "updateServiceOffer": Resident | TeamLeader | GridWorker | Admin;
+    AddSlot = "addSlot": Resident | TeamLeader | GridWorker | Admin;
+    CloseSlot = "closeSlot": Resident | TeamLeader | GridWorker | Admin;
+    WithdrawListing = "withdrawListing": Resident | TeamLeader | GridWorker | Admin;
+    VerifyListing = "verifyListing": GridWorker | Admin;
+    PublishListing = "publishListing": GridWorker | Admin;
+    CloseListing = "closeListing": GridWorker | Admin;
+    ReplyNeed = "replyNeed": GridWorker | Admin;
+    RateNeed = "rateNeed": Resident | GridWorker;
+    RevealContact = "revealContact": Resident | GridWorker;
+    ListContactLooks = "contactLooks": Resident | GridWorker | Admin;
+    ReadNeedRates = "needRates": GridWorker | Reviewer | Admin;
+    SetMySupply = "setMySupply": Volunteer;
+    PauseMySupply = "pauseMySupply": Volunteer;
+    ListTeamSupply = "teamSupply": TeamLeader | GridWorker | Admin;
     // points
     PublishPointsPolicy = "publishPointsPolicy": Admin;
     ProposeAdjustment = "proposeAdjustment": Admin | GridWorker;
@@ -154,13 +176,19 @@ impl Actor {
     /// Whether some grant lets the actor do `action` at `place`.
     #[must_use]
     pub fn may(&self, action: Action, place: &Place) -> bool {
-        self.grants.iter().any(|grant| action.roles().contains(&grant.role) && grant.covers(place))
+        self.holds(action.roles(), place)
     }
 
     /// Whether rows at `place` exist for the actor at all.
     #[must_use]
     pub fn sees(&self, place: &Place) -> bool {
         place.community_id == self.community_id || self.grants.iter().any(|grant| grant.covers(place))
+    }
+
+    /// Whether the actor holds one of these roles at `place`: for verbs whose roles differ in what they may do it to.
+    #[must_use]
+    pub fn holds(&self, roles: &[Role], place: &Place) -> bool {
+        self.grants.iter().any(|grant| roles.contains(&grant.role) && grant.covers(place))
     }
 
     /// Lets the actor do `action` at `place`, or refuses.

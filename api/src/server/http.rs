@@ -16,6 +16,7 @@ use super::params::{self, Params};
 use super::run::{self, Chosen, Sender};
 use super::{Door, budget, client, graphiql, request_id, sse};
 use crate::error::Code;
+use crate::telemetry;
 
 /// `/graphql`
 pub async fn graphql(request: HttpRequest, body: web::Payload, door: web::Data<Door>) -> HttpResponse {
@@ -30,7 +31,8 @@ pub async fn graphql(request: HttpRequest, body: web::Payload, door: web::Data<D
         Ok(Way::Events(params)) => return sse::answer(&request, params, &door, reader).await,
         Ok(Way::Answer(chosen)) => {
             operation.clone_from(&chosen.name);
-            let span = tracing::info_span!("request", id = reader.request_id);
+            let span = tracing::info_span!("request", id = reader.request_id, operation);
+            telemetry::join(&span, request.headers().get("traceparent").and_then(|value| value.to_str().ok()));
             run(&request, chosen, &door, &reader).instrument(span).await.unwrap_or_else(|fault| reader.refuse(fault))
         }
         Err(fault) => reader.refuse(fault),

@@ -188,7 +188,8 @@ pub(super) fn operation(door: web::Data<Door>, holder: Holder, reader: Reader, p
         });
         ended.boxed()
     };
-    stream::once(begun).flatten().boxed()
+    // In a box of its own, whose memory is given back once the operation has begun.
+    stream::once(Box::pin(begun)).flatten().boxed()
 }
 
 /// An operation that was found sound and paid for.

@@ -102,6 +102,8 @@ impl Default for Settings {
 struct Door {
     app: App,
     schema: graphql::ApiSchema,
+    /// Answers questions about the schema, in development.
+    described: Option<graphql::ApiSchema>,
     shape: Arc<Shape>,
     documents: Documents,
     metrics: Metrics,
@@ -115,11 +117,22 @@ struct Door {
 /// # Errors
 /// When a listener cannot be used.
 pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settings: Settings) -> io::Result<Server> {
-    let schema = graphql::builder().data(app.clone()).finish();
-    let shape = Arc::new(Shape::read(&schema.sdl()).map_err(io::Error::other)?);
+    let schema = graphql::runner(app.clone());
+    let described = settings.development.then(|| graphql::described(app.clone()));
+    let shape = Arc::new(Shape::of_program()?);
     let documents = Documents::new(graphql::Judge::default(), Arc::clone(&shape), &settings.trusted, settings.only_trusted);
     let workers = settings.workers;
-    let door = web::Data::new(Door { app, schema, shape, documents, metrics: Metrics::default(), settings, places: live::Places::default(), health });
+    let door = web::Data::new(Door {
+        app,
+        schema,
+        described,
+        shape,
+        documents,
+        metrics: Metrics::default(),
+        settings,
+        places: live::Places::default(),
+        health,
+    });
     let mut server = HttpServer::new(move || actix_web::App::new().wrap(origins::rule(&door.settings)).app_data(door.clone()).configure(routes))
         .workers(workers)
         .disable_signals()

@@ -30,6 +30,8 @@ pub const COST_MAX: u64 = 10_000;
 pub struct Prepared {
     /// What it cost, and how the budget stands after it.
     pub standing: Standing,
+    /// Whether it asks for the schema itself.
+    introspects: bool,
     request: Request,
 }
 
@@ -94,7 +96,7 @@ pub fn pay(door: &Door, chosen: Chosen, sender: Sender) -> Result<Prepared, Faul
         request = request.data(caller);
     }
     let request = loader::attach(request.data(sender.client).data(standing));
-    Ok(Prepared { standing, request })
+    Ok(Prepared { standing, introspects: document.introspects, request })
 }
 
 /// Runs a query or mutation.
@@ -103,7 +105,8 @@ pub fn pay(door: &Door, chosen: Chosen, sender: Sender) -> Result<Prepared, Faul
 /// 503 `UNAVAILABLE` when it takes too long, 500 `INTERNAL` when it panics.
 pub async fn execute(door: &Door, prepared: Prepared) -> Result<Response, Fault> {
     let standing = prepared.standing;
-    let running = AssertUnwindSafe(door.schema.execute(prepared.request)).catch_unwind();
+    let schema = door.described.as_ref().filter(|_| prepared.introspects).unwrap_or(&door.schema);
+    let running = AssertUnwindSafe(schema.execute(prepared.request)).catch_unwind();
     match tokio::time::timeout(RUN_TIME, running).await {
         Ok(Ok(response)) => Ok(response.extension("cost", budget::extension(&standing))),
         Ok(Err(_)) => {

@@ -3,12 +3,14 @@
 //! It is read once from the schema's own text, so it cannot differ from what clients see.
 
 use std::collections::{HashMap, HashSet};
+use std::{io, thread};
 
 use async_graphql::parser::types::{BaseType, FieldDefinition, InputValueDefinition, OperationType, Type, TypeKind, TypeSystemDefinition};
 use async_graphql::parser::{Error, parse_schema};
 use async_graphql::{Name, Positioned, Value};
 
 use super::variables::Misfit;
+use crate::graphql;
 
 /// All types by name.
 pub struct Shape {
@@ -92,7 +94,18 @@ pub enum Size {
 const PAGE: i64 = 20;
 
 impl Shape {
-    /// Reads the schema's text.
+    /// The shape of the program's schema. Reading takes many times the memory of what is kept, so it is done on a thread of its own, with which that
+    /// memory goes.
+    ///
+    /// # Errors
+    /// When there is no thread, or the schema cannot be read.
+    pub fn of_program() -> io::Result<Self> {
+        let reading = thread::Builder::new().name("shape".to_owned()).spawn(|| Self::read(&without_descriptions(&graphql::sdl())))?;
+        let read = reading.join().map_err(|_| io::Error::other("reading the schema failed"))?;
+        read.map_err(io::Error::other)
+    }
+
+    /// Reads the text of a schema.
     ///
     /// # Errors
     /// When it is no schema.
@@ -148,6 +161,11 @@ impl Shape {
     }
 }
 
+/// The text without its descriptions, most of it.
+fn without_descriptions(sdl: &str) -> String {
+    sdl.split("\"\"\"").step_by(2).collect()
+}
+
 fn kind(definition: async_graphql::parser::types::TypeDefinition) -> Kind {
     let one_of = definition.directives.iter().any(|directive| directive.node.name.node == "oneOf");
     match definition.kind {
@@ -198,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_schema_of_the_program_is_read_whole() {
-        let shape = Shape::read(&crate::graphql::sdl()).expect("our own schema");
+        let shape = Shape::of_program().expect("our own schema");
         assert!(shape.field("Query", "leaderboard").is_some_and(|field| !field.list && field.size == Size::Page(20)));
         assert!(shape.field("Query", "nodes").is_some_and(|field| field.list && field.size == Size::Ids));
         assert!(shape.field("Leaderboard", "entries").is_some_and(|field| field.list && field.size == Size::Fixed && field.of == "LeaderboardEntry"));

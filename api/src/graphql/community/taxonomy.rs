@@ -24,6 +24,12 @@ pub enum TaxonomyKind {
     UnitKind,
     /// Categories of the points store (奖品类别).
     RewardCategory,
+    /// What volunteers can do (特长).
+    Skill,
+    /// Kinds of relief (四解: 解民忧、解民难、解民需、解民思).
+    ReliefKind,
+    /// Categories of resources (资源类别).
+    ResourceCategory,
 }
 
 /// A word of one of the community's lists.

@@ -27,6 +27,8 @@ pub enum NotificationKind {
     RecordCertified,
     /// A certified record of mine was taken back.
     RecordRevoked,
+    /// A need, a resource or a service of mine was verified, published, answered, closed, or ran out.
+    ListingChanged,
 }
 
 /// A message to me (站内信).
@@ -147,5 +149,6 @@ const fn kind(message: &Message) -> NotificationKind {
         Message::PointsExpiring { .. } => NotificationKind::PointsExpiring,
         Message::RecordCertified { .. } => NotificationKind::RecordCertified,
         Message::RecordRevoked { .. } => NotificationKind::RecordRevoked,
+        Message::ListingChanged { .. } => NotificationKind::ListingChanged,
     }
 }

@@ -17,6 +17,7 @@ use crate::error::Result;
 mod boards;
 mod ledger;
 mod order;
+mod promised;
 mod served;
 
 /// Differences told of each rule.
@@ -88,7 +89,7 @@ impl fmt::Display for Report {
 /// When the database cannot be read.
 pub async fn run(app: &App) -> Result<Report> {
     let mut report = Report::default();
-    for rule in ledger::RULES.iter().chain(served::RULES).chain(boards::RULES) {
+    for rule in ledger::RULES.iter().chain(served::RULES).chain(promised::RULES).chain(boards::RULES) {
         report.checks.push(rule.check(app.db.reader()).await?);
     }
     report.checks.push(boards::check(app.db.reader()).await?);

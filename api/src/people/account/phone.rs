@@ -48,6 +48,12 @@ impl Phone {
         Self::parse(&String::from_utf8(plain).map_err(Error::internal)?, "phone")
     }
 
+    /// The number in clear, for who may know it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
     /// As it may be shown: `138****5678` (GB/T 35273-2020 7.2).
     #[must_use]
     pub fn masked(&self) -> String {

@@ -6,7 +6,7 @@ use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject, Subscripti
 use entity::id::ActivitySessionId;
 use futures_util::stream::{BoxStream, StreamExt};
 
-use super::{Events, follow, page, still_within};
+use super::{Events, follow, in_turn, page, still_within};
 use crate::bus::Change;
 use crate::error::Code;
 use crate::graphql::error::{ApiError, ApiResult};
@@ -88,7 +88,7 @@ impl AttendanceSubscription {
     ) -> Result<BoxStream<'static, ApiResult<AttendanceEvent>>, ApiError> {
         let session_id = id::parse(&session_id, "sessionId")?;
         let begun_by = Arc::clone(ctx.actor()?);
-        let place = live::attendance_place(ctx.app().db.reader(), &begun_by, session_id).await?;
+        let place = in_turn(ctx, async || live::attendance_place(ctx.app().db.reader(), &begun_by, session_id).await).await?;
         let check = move |actor: &_| {
             // What lies below `session` is answered to the reader as it was at the beginning.
             still_within(&begun_by, actor)?;

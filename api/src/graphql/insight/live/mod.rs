@@ -102,6 +102,13 @@ impl Reader {
 /// A change, and the reader as allowed to have it.
 type Told = (Arc<Actor>, Arc<Change>);
 
+/// Begins to follow in one's turn. When two thousand people come back at once, as after a restart, a few at a time ask the database; the rest wait,
+/// and hold next to no memory while they do.
+async fn in_turn<T>(ctx: &Context<'_>, work: impl AsyncFnOnce() -> T) -> T {
+    let _turn = ctx.app().bus.turn().await;
+    Box::pin(work()).await
+}
+
 /// The changes of a channel as they come. `check` says at every change whether the reader may still have it.
 async fn follow(
     ctx: &Context<'_>,
@@ -110,7 +117,8 @@ async fn follow(
     check: impl Fn(&Actor) -> Result<()> + Send + Sync + 'static,
 ) -> ApiResult<BoxStream<'static, ApiResult<Told>>> {
     let (app, reader) = (ctx.app(), Reader::of(ctx)?);
-    let follower = app.bus.follow(&app.db, channel.to_string(), event_id(after)?).await?;
+    let (channel, after) = (channel.to_string(), event_id(after)?);
+    let follower = in_turn(ctx, async || app.bus.follow(&app.db, channel, after).await).await?;
     let begun = Some((reader, follower, check));
     let changes = stream::unfold(begun, async |state| {
         let (reader, mut follower, check) = state?;

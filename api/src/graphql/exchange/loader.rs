@@ -1,0 +1,65 @@
+//! What listings name, fetched for the whole list at once.
+
+use std::collections::{BTreeSet, HashMap};
+
+use async_graphql::Context;
+use async_graphql::dataloader::{DataLoader, Loader};
+use entity::id::ListingId;
+use entity::{listing_slot, listing_step};
+
+use crate::app::App;
+use crate::error::Error;
+use crate::exchange::listing::step;
+use crate::exchange::slot;
+use crate::graphql::community::loader::BATCH_DELAY;
+use crate::graphql::loader;
+
+/// Reads what listings name in batches.
+pub struct ExchangeLoader {
+    app: App,
+}
+
+/// A loader for one request.
+#[must_use]
+pub fn loader(app: &App) -> DataLoader<ExchangeLoader> {
+    DataLoader::new(ExchangeLoader { app: app.clone() }, tokio::spawn).delay(BATCH_DELAY)
+}
+
+/// The loader of the present request.
+#[must_use]
+pub fn of<'a>(ctx: &Context<'a>) -> &'a DataLoader<ExchangeLoader> {
+    loader::exchange(ctx)
+}
+
+/// What happened to a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StepsOf(pub ListingId);
+
+/// The slots to come of a listing, at most so many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SlotsOf(pub ListingId, pub u32);
+
+impl Loader<StepsOf> for ExchangeLoader {
+    type Value = Vec<listing_step::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[StepsOf]) -> Result<HashMap<StepsOf, Self::Value>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        Ok(step::of(self.app.db.reader(), &ids).await?.into_iter().map(|(id, rows)| (StepsOf(id), rows)).collect())
+    }
+}
+
+impl Loader<SlotsOf> for ExchangeLoader {
+    type Value = Vec<listing_slot::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[SlotsOf]) -> Result<HashMap<SlotsOf, Self::Value>, Error> {
+        let mut loaded = HashMap::new();
+        for most in keys.iter().map(|key| key.1).collect::<BTreeSet<_>>() {
+            let ids: Vec<_> = keys.iter().filter(|key| key.1 == most).map(|key| key.0).collect();
+            let lists = slot::upcoming(self.app.db.reader(), &ids, most, self.app.db.now()).await?;
+            loaded.extend(lists.into_iter().map(|(id, rows)| (SlotsOf(id, most), rows)));
+        }
+        Ok(loaded)
+    }
+}

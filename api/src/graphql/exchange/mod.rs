@@ -1,0 +1,39 @@
+//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do.
+
+use async_graphql::MergedObject;
+
+pub mod contact;
+pub mod listing;
+pub mod listing_input;
+pub mod loader;
+pub mod need;
+pub mod rates;
+pub mod resource;
+pub mod search;
+pub mod service_offer;
+pub mod slot;
+pub mod supply;
+pub mod team_supply;
+
+#[derive(MergedObject, Default)]
+pub struct ExchangeQuery(
+    search::SearchQuery,
+    need::NeedQuery,
+    resource::ResourceQuery,
+    service_offer::ServiceOfferQuery,
+    contact::ContactQuery,
+    rates::RatesQuery,
+    supply::SupplyQuery,
+    team_supply::TeamSupplyQuery,
+);
+
+#[derive(MergedObject, Default)]
+pub struct ExchangeMutation(
+    need::NeedMutation,
+    resource::ResourceMutation,
+    service_offer::ServiceOfferMutation,
+    listing_input::ListingMutation,
+    slot::SlotMutation,
+    contact::ContactMutation,
+    supply::SupplyMutation,
+);
