@@ -31,6 +31,4 @@ pub mod people;
 pub mod points;
 pub mod service;
 
-pub mod exchange;
-
 pub mod insight;

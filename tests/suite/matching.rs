@@ -46,7 +46,7 @@ fn allowed(problem: &Problem, at: (u32, u32), span: Span) -> bool {
         && need.skills.iter().all(|term| helper.skills.has(term))
         && need.qualifications.iter().all(|term| helper.qualifications.iter().any(|held| held.term == term && valid(held)))
         && (need.min_age == 0 || helper.birth.is_some_and(of_age))
-        && (!(need.insured || need.risk == Risk::High) || helper.insured_until.is_some_and(|until| until >= on))
+        && (need.covered || !(need.insured || need.risk == Risk::High) || helper.insured_until.is_some_and(|until| until >= on))
         && helper.paused_until.is_none_or(|until| until < on)
         && !problem.dismissals.iter().any(dismissed)
         && span.to - span.from == need.slots

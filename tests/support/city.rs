@@ -5,7 +5,7 @@
 
 use api::exchange::matching::policy::Policy;
 use api::exchange::matching::problem::{
-    Colour, Dismissal, Helper, HelperKind, Need, NeedKind, Place, Point, Problem, Qualification, Risk, TermSet, Urgency, Window,
+    Cause, Colour, Dismissal, Helper, HelperKind, Need, NeedKind, Place, Point, Problem, Qualification, Risk, TermSet, Urgency, Window,
 };
 use api::exchange::matching::slot::{Horizon, SLOTS_A_DAY, SlotSet, WEEKS, WeekSet};
 use chrono::NaiveDate;
@@ -102,6 +102,7 @@ impl City {
             need: dice.between(0, u64::from(self.needs) - 1),
             helper: dice.between(0, u64::from(self.helpers) - 1),
             until: TODAY - 5 + dice.between::<i32>(0, 40),
+            cause: Cause::TurnedDown,
         });
         let dismissals = dismissals.collect();
         Problem { horizon, policy: Policy::default(), places, helpers, needs, dismissals }
@@ -223,6 +224,7 @@ impl City {
             min_age: if dice.chance(15) { 18 } else { 0 },
             insured: dice.chance(10),
             risk: [Risk::Low, Risk::Medium, Risk::High][usize::try_from(dice.skewed(3)).expect("small")],
+            covered: dice.chance(10),
             colour: dice.chance(50).then(|| Colour(dice.between(0, 6))),
             published_at: dice.between(1_770_000_000_000_000, 1_772_000_000_000_000),
             contributed: u32::try_from(dice.skewed(12_000)).expect("small"),

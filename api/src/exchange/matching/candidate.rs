@@ -63,7 +63,11 @@ impl Kept {
 impl Market {
     /// The best helpers for a need, at most `count`, the best first.
     pub(super) fn candidates(&self, at: u32, count: usize) -> Vec<Candidate> {
-        let need = &self.problem.needs[at as usize];
+        self.candidates_to(&self.problem.needs[at as usize], Some(at), count)
+    }
+
+    /// The same for a need and, where it is of the problem, its position.
+    pub(super) fn candidates_to(&self, need: &Need, at: Option<u32>, count: usize) -> Vec<Candidate> {
         let asked = self.index.asked(&self.problem, need);
         let views = self.views(need, asked.most);
         let mut room = count + count / 2 + 8;
@@ -75,7 +79,7 @@ impl Market {
             let full = kept.least > i64::MIN;
             let sure = if full { &kept.found[..room] } else { &kept.found[..] };
             let fitting = sure.iter().filter_map(|&(score, helper)| {
-                let span = self.pair(at, helper).fit()?;
+                let span = self.pair_to(need, at, helper).fit()?;
                 Some(Candidate { helper, span, score })
             });
             let found: Vec<_> = fitting.take(count).collect();

@@ -8,10 +8,11 @@
 //! those pairs, [`auction`] solves it, [`ascent`] and [`chain`] polish, [`bound`] certifies, [`plan`] puts it together, [`fairness`] measures who is asked.
 //!
 //! Invariants: no hard constraint is ever broken; the reasons of a pair add up to its score exactly; the same problem gives the same answer,
-//! whatever the machine and however many threads. No database, no clock and no chance is known here.
+//! whatever the machine and however many threads. No database, no clock and no chance is known here; [`load`] alone knows the database.
 
 pub mod fairness;
 pub mod instance;
+pub mod load;
 pub mod obstacle;
 pub mod plan;
 pub mod policy;
@@ -29,7 +30,7 @@ mod index;
 
 use index::Index;
 use obstacle::{Pair, Span, WhyNot};
-use problem::{Dismissal, Malformed, Problem};
+use problem::{Cause, Dismissal, Helper, Malformed, Need, Problem};
 use reason::Scored;
 
 pub use candidate::Candidate;
@@ -73,7 +74,7 @@ impl Market {
     /// As [`new`](Self::new).
     pub fn with_threads(mut problem: Problem, threads: usize) -> Result<Self, Malformed> {
         problem.check()?;
-        problem.dismissals.sort_unstable_by_key(|row| (row.need, row.helper, row.until));
+        problem.dismissals.sort_unstable_by_key(|row| (row.need, row.helper, row.until, row.cause));
         let index = Index::build(&problem, threads);
         Ok(Self { problem, index, threads: threads.max(1) })
     }
@@ -88,20 +89,38 @@ impl Market {
     #[must_use]
     pub fn suggestions(&self, need: u32, count: usize) -> Vec<Suggestion> {
         let found = self.candidates(need, count);
-        found.into_iter().map(|one| self.explained(need, one.helper, one.span)).collect()
+        found.into_iter().map(|one| explained(self.pair(need, one.helper), need, one.helper, one.span)).collect()
+    }
+
+    /// The same for a need that is not of the problem, but speaks of its regions and terms. Dismissals are not looked at.
+    #[must_use]
+    pub fn suggestions_to(&self, need: &Need, count: usize) -> Vec<Suggestion> {
+        let found = self.candidates_to(need, None, count);
+        found.into_iter().map(|one| explained(self.pair_to(need, None, one.helper), 0, one.helper, one.span)).collect()
     }
 
     /// The needs that a helper suits best, at most `count`, the best first; equal ones the older first, then in the order of the problem.
     #[must_use]
     pub fn suggestions_for(&self, helper: u32, count: usize) -> Vec<Suggestion> {
+        self.best_needs(|need| self.pair(need, helper), helper, count)
+    }
+
+    /// The same for a helper that is not of the problem, but speaks of its regions and terms. Dismissals and own needs are not looked at.
+    #[must_use]
+    pub fn suggestions_by(&self, helper: &Helper, count: usize) -> Vec<Suggestion> {
+        let pair = |need: u32| Pair { problem: &self.problem, need: &self.problem.needs[need as usize], helper, own: false, dismissed: None };
+        self.best_needs(pair, 0, count)
+    }
+
+    fn best_needs<'a>(&'a self, pair: impl Fn(u32) -> Pair<'a>, helper: u32, count: usize) -> Vec<Suggestion> {
         let fitting = (0..number(self.problem.needs.len())).filter_map(|need| {
-            let pair = self.pair(need, helper);
+            let pair = pair(need);
             pair.fit().map(|span| (pair.score(), pair.need.published_at, need, span))
         });
         let mut best: Vec<_> = fitting.collect();
         best.sort_unstable_by_key(|(score, published_at, need, _)| (-*score, *published_at, *need));
         best.truncate(count);
-        best.into_iter().map(|(_, _, need, span)| self.explained(need, helper, span)).collect()
+        best.into_iter().map(|(_, _, need, span)| explained(pair(need), need, helper, span)).collect()
     }
 
     /// Everything in the way of a pair, and the one change that would help; no obstacle when the pair fits.
@@ -113,26 +132,37 @@ impl Market {
     /// A pair with its reasons, if it fits.
     #[must_use]
     pub fn explain(&self, need: u32, helper: u32) -> Option<Suggestion> {
-        let span = self.pair(need, helper).fit()?;
-        Some(self.explained(need, helper, span))
+        let pair = self.pair(need, helper);
+        Some(explained(pair, need, helper, pair.fit()?))
     }
 
-    fn explained(&self, need: u32, helper: u32, span: Span) -> Suggestion {
-        let reasons = self.pair(need, helper).reasons();
-        Suggestion { need, helper, span, score: Scored::total(&reasons), reasons }
+    /// Whether a pair still fits at one time.
+    #[must_use]
+    pub fn fits_at(&self, need: u32, helper: u32, span: Span) -> bool {
+        self.pair(need, helper).fits_at(span)
     }
 
     fn pair(&self, need: u32, helper: u32) -> Pair<'_> {
-        let (problem, row) = (&self.problem, &self.problem.needs[need as usize]);
-        let dismissed = if problem.dismissals.is_empty() { None } else { self.dismissed(need, helper) };
-        Pair { problem, need: row, helper: &problem.helpers[helper as usize], own: row.own == Some(helper), dismissed }
+        self.pair_to(&self.problem.needs[need as usize], Some(need), helper)
     }
 
-    fn dismissed(&self, need: u32, helper: u32) -> Option<slot::Day> {
+    /// A pair of a need and, where the need is of the problem, its position.
+    fn pair_to<'a>(&'a self, need: &'a Need, at: Option<u32>, helper: u32) -> Pair<'a> {
+        let problem = &self.problem;
+        let dismissed = at.filter(|_| !problem.dismissals.is_empty()).and_then(|at| self.dismissed(at, helper));
+        Pair { problem, need, helper: &problem.helpers[helper as usize], own: need.own == Some(helper), dismissed }
+    }
+
+    fn dismissed(&self, need: u32, helper: u32) -> Option<(Cause, slot::Day)> {
         let rows = &self.problem.dismissals;
         let after = rows.partition_point(|row| (row.need, row.helper) <= (need, helper));
-        rows[..after].last().filter(|row: &&Dismissal| (row.need, row.helper) == (need, helper)).map(|row| row.until)
+        rows[..after].last().filter(|row: &&Dismissal| (row.need, row.helper) == (need, helper)).map(|row| (row.cause, row.until))
     }
+}
+
+fn explained(pair: Pair<'_>, need: u32, helper: u32, span: Span) -> Suggestion {
+    let reasons = pair.reasons();
+    Suggestion { need, helper, span, score: Scored::total(&reasons), reasons }
 }
 
 /// A length as a position; no problem comes near the limit.

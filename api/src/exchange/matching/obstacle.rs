@@ -7,7 +7,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 
 use chrono::{Datelike, NaiveDate};
 
-use super::problem::{Helper, Need, NeedKind, Problem, Qualification, Term, Window};
+use super::problem::{Cause, Helper, Need, NeedKind, Problem, Qualification, Term, Window};
 use super::slot::{Day, SLOT_MINUTES, day};
 
 /// Why a helper cannot meet a need.
@@ -21,6 +21,8 @@ pub enum Obstacle {
     Consent,
     /// One side turned the other down.
     Dismissed { until: Day },
+    /// It is being asked already, or has agreed.
+    Asked,
     /// It does not serve that far: its reach lies at `depth`, the region that both lie in at `common`.
     Reach { depth: u8, common: u8 },
     /// A required skill is missing.
@@ -83,7 +85,7 @@ impl Obstacle {
     #[must_use]
     pub fn change(self, on: Day) -> Option<Change> {
         match self {
-            Self::Kind { .. } | Self::Own => None,
+            Self::Kind { .. } | Self::Own | Self::Asked => None,
             Self::Consent => Some(Change::Consent),
             Self::Dismissed { until } => Some(Change::LiftDismissal { until }),
             Self::Reach { common, .. } => Some(Change::WidenReach { depth: common }),
@@ -130,8 +132,8 @@ pub(super) struct Pair<'a> {
     pub helper: &'a Helper,
     /// Whether the helper is the one in need.
     pub own: bool,
-    /// Until when the pair is dismissed.
-    pub dismissed: Option<Day>,
+    /// Why and until when the pair is not proposed.
+    pub dismissed: Option<(Cause, Day)>,
 }
 
 type Noted = ControlFlow<()>;
@@ -144,6 +146,12 @@ impl Pair<'_> {
             return None;
         }
         self.spans().find(|span| self.at(*span, &mut stop).is_continue())
+    }
+
+    /// Whether nothing is in the way at one time.
+    pub fn fits_at(&self, span: Span) -> bool {
+        let mut stop = |_| Break(());
+        self.spans().any(|one| one == span) && self.standing(&mut stop).is_continue() && self.at(span, &mut stop).is_continue()
     }
 
     /// All obstacles at the time with the fewest of them.
@@ -184,8 +192,12 @@ impl Pair<'_> {
         if !helper.consented {
             note(Obstacle::Consent)?;
         }
-        if let Some(until) = self.dismissed.filter(|until| *until >= self.problem.horizon.first) {
-            note(Obstacle::Dismissed { until })?;
+        if let Some((cause, until)) = self.dismissed.filter(|(_, until)| *until >= self.problem.horizon.first) {
+            note(match cause {
+                Cause::TurnedDown => Obstacle::Dismissed { until },
+                Cause::Asked => Obstacle::Asked,
+                Cause::Own => Obstacle::Own,
+            })?;
         }
         let common = self.problem.common_depth(need.place, helper.place);
         if common < helper.reach {

@@ -1,8 +1,9 @@
 //! The matching problem as plain data: what a loader fills from the database.
 //!
 //! Rows are named by their position in [`Problem::helpers`], [`Problem::needs`] and [`Problem::places`]; the ids of the database ride along for
-//! the way back. Only what is open is here: published needs with the places that nobody has accepted yet (a place that is proposed to somebody
-//! but not accepted counts as open, so that a better plan can move it), and helpers with what is left of their limits after everything accepted.
+//! the way back. Only what is open is here: published needs with the places that are neither promised nor waiting for somebody's answer, and helpers
+//! with what is left of their limits after everything accepted and everything they are being asked. Nobody who was asked is un-asked because a later
+//! plan would rather have somebody else.
 //!
 //! Invariants, checked by [`Problem::check`]: a parent stands before its children, every position exists, a window lies in the horizon and is
 //! long enough, a reach is no deeper than the place it starts from.
@@ -249,6 +250,8 @@ pub struct Need {
     pub insured: bool,
     /// How dangerous it is.
     pub risk: Risk,
+    /// Whether an insurance of the need's own covers whoever helps.
+    pub covered: bool,
     /// The team colour that it belongs to.
     pub colour: Option<Colour>,
     /// When it was published, microseconds since 1970: among equals the older comes first.
@@ -260,22 +263,36 @@ pub struct Need {
 }
 
 impl Need {
-    /// Whether accident insurance must be valid on the day: where the need says so, and always where the risk is high.
+    /// Whether the helper's accident insurance must be valid on the day: where the need says so, and always where the risk is high, unless the need
+    /// brings an insurance with it.
     #[must_use]
     pub fn wants_insurance(&self) -> bool {
-        self.insured || self.risk == Risk::High
+        !self.covered && (self.insured || self.risk == Risk::High)
     }
 }
 
-/// A pair that was turned down, and is not proposed again until a day; for a pair that must never meet, the last day there is.
+/// Why a pair is not proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// One side turned the other down.
+    TurnedDown,
+    /// It is being asked already, or has agreed.
+    Asked,
+    /// It is the helper's own need, beside the one that [`Need::own`] names.
+    Own,
+}
+
+/// A pair that is not proposed until a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dismissal {
     /// Position of the need.
     pub need: u32,
     /// Position of the helper.
     pub helper: u32,
-    /// Last day on which it is not proposed.
+    /// Last day on which it is not proposed; the last there is, unless it was turned down.
     pub until: Day,
+    /// Why.
+    pub cause: Cause,
 }
 
 /// Everything that matching knows of one community at one moment.

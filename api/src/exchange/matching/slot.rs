@@ -107,6 +107,32 @@ impl SlotSet {
         all
     }
 
+    /// The slots that lie in at least so many of some sets.
+    pub fn of_at_least<'a>(sets: impl Iterator<Item = &'a Self> + Clone, count: usize) -> Self {
+        let mut all = Self::default();
+        for (at, word) in all.0.iter_mut().enumerate() {
+            // Counters of all 64 slots side by side: plane `n` holds the bits of worth 2ⁿ.
+            let mut planes: Vec<u64> = Vec::new();
+            for set in sets.clone() {
+                let mut carry = set.0[at];
+                for plane in &mut planes {
+                    (*plane, carry) = (*plane ^ carry, *plane & carry);
+                }
+                if carry != 0 {
+                    planes.push(carry);
+                }
+            }
+            let (mut more, mut same) = (0, u64::MAX);
+            for (worth, plane) in planes.iter().enumerate().rev() {
+                let wanted = if count >> worth & 1 == 1 { u64::MAX } else { 0 };
+                more |= same & plane & !wanted;
+                same &= !(plane ^ wanted);
+            }
+            *word = if count >> planes.len() == 0 { more | same } else { 0 };
+        }
+        all
+    }
+
     /// Adds `from..to`.
     pub fn insert(&mut self, from: u16, to: u16) {
         for (word, mask) in spans(from, to) {
