@@ -144,6 +144,8 @@ codes! {
     ConsentRequired = "CONSENT_REQUIRED", false, "代办须写明本人同意的凭据", "what shows the consent of the person served must be stated";
     ContactInText = "CONTACT_IN_TEXT", false, "请勿在正文中填写电话,联系方式将单独加密保存", "telephone numbers do not belong into open text; they are kept sealed";
     AlreadyRated = "ALREADY_RATED", false, "已评价", "it has been rated already";
+    TermsExceeded = "TERMS_EXCEEDED", false, "社区分类词超过 256 个,该需求所用的词无法参与撮合", "the community has more than 256 words, and the need asks for one that matching does not know";
+    PlanStale = "PLAN_STALE", false, "撮合方案已过期,请重新生成", "the plan is too old, draw a new one";
     PolicyDate = "POLICY_DATE", false, "新规则须从明天或以后生效", "a policy takes effect tomorrow or later";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
     Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";

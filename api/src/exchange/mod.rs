@@ -3,7 +3,7 @@
 //! Reading order: [`listing`] is what a need, a resource and a service offer have in common, with the table of their states; [`need`], [`resource`] and
 //! [`service_offer`] what is particular to each; [`slot`] a bookable time; [`reservation`] what of a listing is promised, taken and let go by
 //! conditional statements; [`contact`] who may know name, telephone and exact place; [`supply`] what volunteers and teams can do; [`search`] lists and
-//! full text; [`matching`] who could meet which need, why and why not.
+//! full text; [`matching`] works out who could meet which need, why and why not; [`suggestion`] tells it.
 //!
 //! Invariant: rows are locked in one order everywhere: reservations by key, then listings by id, then slots.
 
@@ -18,4 +18,5 @@ pub mod resource;
 pub mod search;
 pub mod service_offer;
 pub mod slot;
+pub mod suggestion;
 pub mod supply;

@@ -103,6 +103,7 @@ actions! {
     SetMySupply = "setMySupply": Volunteer;
     PauseMySupply = "pauseMySupply": Volunteer;
     ListTeamSupply = "teamSupply": TeamLeader | GridWorker | Admin;
+    ListSuggestions = "suggestions": GridWorker | Admin;
     // points
     PublishPointsPolicy = "publishPointsPolicy": Admin;
     ProposeAdjustment = "proposeAdjustment": Admin | GridWorker;

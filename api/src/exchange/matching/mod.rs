@@ -8,8 +8,10 @@
 //! those pairs, [`auction`] solves it, [`ascent`] and [`chain`] polish, [`bound`] certifies, [`plan`] puts it together, [`fairness`] measures who is asked.
 //!
 //! Invariants: no hard constraint is ever broken; the reasons of a pair add up to its score exactly; the same problem gives the same answer,
-//! whatever the machine and however many threads. No database, no clock and no chance is known here; [`load`] alone knows the database.
+//! whatever the machine and however many threads. No database, no clock and no chance is known here; [`load`] alone knows the
+//! database, and [`at_hand`] keeps what it read.
 
+pub mod at_hand;
 pub mod fairness;
 pub mod instance;
 pub mod load;

@@ -12,6 +12,8 @@ pub mod resource;
 pub mod search;
 pub mod service_offer;
 pub mod slot;
+pub mod suggestion;
+pub mod suggestion_reason;
 pub mod supply;
 pub mod team_supply;
 
@@ -25,6 +27,7 @@ pub struct ExchangeQuery(
     rates::RatesQuery,
     supply::SupplyQuery,
     team_supply::TeamSupplyQuery,
+    suggestion::SuggestionQuery,
 );
 
 #[derive(MergedObject, Default)]

@@ -17,7 +17,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use entity::id::{CommunityId, ListingId, ListingSlotId, RegionId, TeamId, VolunteerId};
+use entity::id::{CommunityId, ListingId, ListingSlotId, RegionId};
 use entity::time::UtcMicros;
 use futures_util::TryStreamExt;
 use sea_orm::{DatabaseConnection, QueryResult, StreamTrait, Value};
@@ -43,36 +43,25 @@ pub use calendar::Times;
 pub use need::{NeedRow, of_row as need_of};
 pub use term::{Term, Terms};
 
-/// Whoever could be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum HelperId {
-    /// A volunteer.
-    Volunteer(VolunteerId),
-    /// A team.
-    Team(TeamId),
-    /// A resource or a service offer.
-    Offering(ListingId),
+pub use crate::exchange::need_match::Helper as HelperId;
+
+/// The id of the row behind a helper.
+#[must_use]
+pub fn row_of(helper: HelperId) -> uuid::Uuid {
+    match helper {
+        HelperId::Volunteer(id) => id.0,
+        HelperId::Team(id) => id.0,
+        HelperId::Offering(id) => id.0,
+    }
 }
 
-impl HelperId {
-    /// The id of the row.
-    #[must_use]
-    pub fn row(self) -> uuid::Uuid {
-        match self {
-            Self::Volunteer(id) => id.0,
-            Self::Team(id) => id.0,
-            Self::Offering(id) => id.0,
-        }
-    }
-
-    /// From what the problem carries along.
-    #[must_use]
-    pub fn of(helper: &super::problem::Helper) -> Self {
-        match helper.kind {
-            HelperKind::Volunteer => Self::Volunteer(helper.id.into()),
-            HelperKind::Team => Self::Team(helper.id.into()),
-            HelperKind::Unit => Self::Offering(helper.id.into()),
-        }
+/// Whoever stands in the problem.
+#[must_use]
+pub fn helper_of(helper: &super::problem::Helper) -> HelperId {
+    match helper.kind {
+        HelperKind::Volunteer => HelperId::Volunteer(helper.id.into()),
+        HelperKind::Team => HelperId::Team(helper.id.into()),
+        HelperKind::Unit => HelperId::Offering(helper.id.into()),
     }
 }
 
@@ -144,7 +133,7 @@ impl Loaded {
     /// Whoever stands at a position.
     #[must_use]
     pub fn helper(&self, at: u32) -> HelperId {
-        HelperId::of(&self.market.problem().helpers[at as usize])
+        helper_of(&self.market.problem().helpers[at as usize])
     }
 
     /// The slot of an offering that a span lies in.
@@ -195,7 +184,7 @@ pub async fn problem(connection: &DatabaseConnection, frame: Frame, scope: Scope
         let (mut helpers, roster) = volunteer::helpers(&frame, volunteers, &busy);
         team::add(&frame, &mut helpers, &roster, &busy);
         let offered = offering::add(&mut helpers, offerings);
-        let positions: HashMap<HelperId, u32> = (0..).zip(&helpers).map(|(at, helper)| (HelperId::of(helper), at)).collect();
+        let positions: HashMap<HelperId, u32> = (0..).zip(&helpers).map(|(at, helper)| (helper_of(helper), at)).collect();
         let problem_needs = needs.rows.iter().map(|row| need::of_row(&frame, row, &positions)).collect();
         let dismissals = pair::dismissals(&turned_down, &busy, &positions, &needs.rows, &offered.owners);
         let problem = Problem { horizon: frame.horizon, policy, places: frame.places.clone(), helpers, needs: problem_needs, dismissals };
@@ -209,8 +198,8 @@ pub async fn problem(connection: &DatabaseConnection, frame: Frame, scope: Scope
 /// The rows of those named, with the members of the teams among them; none for everybody.
 async fn named(connection: &DatabaseConnection, frame: &Frame, scope: Scope<'_>) -> Result<Option<Vec<uuid::Uuid>>> {
     let Scope::These(helpers) = scope else { return Ok(None) };
-    let mut who: Vec<uuid::Uuid> = helpers.iter().map(|helper| helper.row()).collect();
-    let teams: Vec<uuid::Uuid> = helpers.iter().filter(|helper| matches!(helper, HelperId::Team(_))).map(|helper| helper.row()).collect();
+    let mut who: Vec<uuid::Uuid> = helpers.iter().map(|helper| row_of(*helper)).collect();
+    let teams: Vec<uuid::Uuid> = helpers.iter().filter(|helper| matches!(helper, HelperId::Team(_))).map(|helper| row_of(*helper)).collect();
     if !teams.is_empty() {
         let mut values: Vec<Value> = vec![frame.community_id.into()];
         let teams = only("m.team_id", Some(&teams), &mut values);
@@ -222,6 +211,14 @@ async fn named(connection: &DatabaseConnection, frame: &Frame, scope: Scope<'_>)
         .await?;
     }
     Ok(Some(who))
+}
+
+/// One need, whatever its state; none when it is not of the community or asks for a term without a number.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn need(connection: &DatabaseConnection, frame: &Frame, id: ListingId) -> Result<Option<NeedRow>> {
+    Ok(need::read(connection, frame, NeedScope::This(id)).await?.rows.pop())
 }
 
 /// Everything that can be planned in a community now.
