@@ -46,6 +46,10 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("listing_slot.listing_id, listing_slot.starts_at", "slot_once"),
     ("listing_step.listing_id, listing_step.kind", "listing_step_once"),
     ("reservation.community_id, reservation.idem_key", "reservation_key"),
+    ("need_match.need_id, need_match.volunteer_id", "match_volunteer_once"),
+    ("need_match.need_id, need_match.team_id", "match_team_once"),
+    ("need_match.need_id, need_match.offering_id", "match_offering_once"),
+    ("match_step.match_id, match_step.kind", "match_step_once"),
     ("recipient.account_id", "recipient_account"),
     ("recipient.community_id, recipient.phone_index", "recipient_phone"),
 ];

@@ -4,9 +4,10 @@
 //! once and, between different nouns, in another order; every reader is safe against both.
 
 use entity::id::{
-    AccountId, ActivitySessionId, CommunityId, ListingId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TeamId, UnitId, VolunteerId,
+    AccountId, ActivitySessionId, CommunityId, ListingId, NeedMatchId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TeamId, UnitId, VolunteerId,
 };
 use entity::listing_step::StepKind;
+use entity::match_step::MatchStepKind;
 use entity::team::TeamColour;
 use entity::time::{BusinessDate, UtcMicros};
 use serde::{Deserialize, Serialize};
@@ -20,8 +21,8 @@ pub struct RecordFact {
     pub volunteer_id: VolunteerId,
     /// The account to tell, where there is one.
     pub account_id: Option<AccountId>,
-    /// The team at the time.
-    pub team_id: TeamId,
+    /// The team at the time, where there was one.
+    pub team_id: Option<TeamId>,
     /// Its sponsor at the time.
     pub unit_id: Option<UnitId>,
     /// The place it counts for.
@@ -111,6 +112,15 @@ pub enum Event {
         /// Whom to tell: the owner, where that is a person with an account.
         account_id: Option<AccountId>,
     },
+    /// Something happened to a match that one of its sides should know.
+    MatchChanged {
+        /// The match.
+        match_id: NeedMatchId,
+        /// What happened.
+        step: MatchStepKind,
+        /// Whom to tell.
+        account_id: AccountId,
+    },
     /// Something waits for a decision, or no longer does.
     ReviewQueueChanged {
         /// Where.
@@ -131,6 +141,7 @@ impl Event {
             Self::PointsExpiring { .. } => "points",
             Self::AttendanceChanged { .. } => "attendance",
             Self::ListingChanged { .. } => "listing",
+            Self::MatchChanged { .. } => "need_match",
             Self::ReviewQueueChanged { .. } => "review",
         }
     }

@@ -192,6 +192,14 @@ uuid_id! {
     ReservationId = "rsv";
     /// A look at a sealed contact.
     ContactLookId = "look";
+    /// A match: one helper for one need.
+    NeedMatchId = "mat";
+    /// Something that happened to a match.
+    MatchStepId = "mst";
+    /// A pair that is not to be proposed for a while.
+    MatchDismissalId = "mdis";
+    /// A plan of matches for a community.
+    MatchPlanId = "plan";
 }
 
 number_id! {

@@ -18,6 +18,8 @@ mod m20261121_000005_leaderboard;
 mod m20261121_000006_delivery;
 mod m20261121_000007_live;
 mod m20261121_000008_listing;
+mod m20261121_000009_need_match;
+mod m20261121_000010_match_plan;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -36,6 +38,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_delivery::Migration),
             Box::new(m20261121_000007_live::Migration),
             Box::new(m20261121_000008_listing::Migration),
+            Box::new(m20261121_000009_need_match::Migration),
+            Box::new(m20261121_000010_match_plan::Migration),
         ]
     }
 }

@@ -104,6 +104,20 @@ actions! {
     PauseMySupply = "pauseMySupply": Volunteer;
     ListTeamSupply = "teamSupply": TeamLeader | GridWorker | Admin;
     ListSuggestions = "suggestions": GridWorker | Admin;
+    PlanMatches = "planMatches": Admin;
+    ProposePlan = "proposePlan": Admin;
+    ProposeMatch = "proposeMatch": GridWorker | Admin;
+    OfferHelp = "offerHelp": Volunteer | TeamLeader | Resident;
+    AcceptMatch = "acceptMatch": Resident | GridWorker | Admin;
+    DeclineMatch = "declineMatch": Resident | GridWorker | Admin;
+    StartMatch = "startMatch": Resident;
+    FinishMatch = "finishMatch": Resident | GridWorker;
+    ConfirmMatch = "confirmMatch": Resident | GridWorker | TeamLeader;
+    WithdrawMatch = "withdrawMatch": Resident | GridWorker | Admin;
+    DisputeMatch = "disputeMatch": Resident | GridWorker;
+    ResolveDispute = "resolveDispute": Admin;
+    DismissMatch = "dismissMatch": Resident | GridWorker | Admin;
+    ListMatches = "matches": GridWorker | Admin;
     // points
     PublishPointsPolicy = "publishPointsPolicy": Admin;
     ProposeAdjustment = "proposeAdjustment": Admin | GridWorker;

@@ -59,8 +59,8 @@ pub async fn lines(connection: &impl ConnectionTrait, id: MatchPlanId, page: &Pa
     if let Some(before) = &page.before {
         query = query.filter(Position.lt(position(before.key)?));
     }
-    query = if page.backwards { query.order_by_desc(Position) } else { query.order_by_asc(Position) };
-    Ok(page.rows(query.limit(page.limit + 1).all(connection).await?))
+    query = if page.backward { query.order_by_desc(Position) } else { query.order_by_asc(Position) };
+    Ok(page.rows(query.limit(page.size + 1).all(connection).await?))
 }
 
 /// How many of a plan's pairs are in a state.

@@ -89,22 +89,87 @@ pub async fn propose_batch(db: &Db, plan: &Model) -> Result<u64> {
     match_plan::Entity::find_by_id(plan.id).lock(LockType::NoKeyUpdate).one(&tx.connection).await?;
     let mut done = 0;
     for line in lines {
-        let outcome = match refused(plan, &tx, &loaded, &line)? {
+        done += 1;
+        let outcome = match refused(&loaded, &line)? {
             Some(code) => Err(Error::from(code)),
             None => take(&tx, plan, &line).await,
         };
-        done += 1;
-        match outcome {
-            Ok(()) => {}
-            // A statement that the database refused takes the transaction with it: what came before is proposed again by the next batch.
-            Err(error) if error.source.is_some() => {
-                drop(tx);
-                let one = db.begin().await?;
-                return if is_business(error.code) { skip(&one, &line, error.code).await.map(|()| 1)?.commit(one).await } else { Err(error) };
-            }
-            Err(error) => skip(&tx, &line, error.code).await?,
+        let Err(error) = outcome else { continue };
+        if error.source.is_none() {
+            settle(&tx, &line, Some(error.code)).await?;
+            continue;
         }
+        if matches!(error.code, Code::Internal | Code::Unavailable | Code::Conflict) {
+            return Err(error);
+        }
+        // A statement that a constraint refused takes the transaction with it: this pair alone is settled, the others come with the next batch.
+        drop(tx);
+        let alone = db.begin().await?;
+        settle(&alone, &line, Some(error.code)).await?;
+        alone.commit().await?;
+        return Ok(1);
     }
     tx.commit().await?;
     Ok(done)
+}
+
+/// Reads the pairs of some lines as they are now.
+async fn look_again(db: &Db, plan: &Model, lines: &[match_plan_line::Model]) -> Result<Loaded> {
+    let mut helpers: Vec<HelperId> = lines.iter().map(helper).collect::<Result<_>>()?;
+    helpers.sort_unstable();
+    helpers.dedup();
+    let mut needs: Vec<ListingId> = lines.iter().map(|line| line.need_id).collect();
+    needs.sort_unstable();
+    needs.dedup();
+    let frame = load::frame(db.reader(), plan.community_id, db.now()).await?;
+    load::problem(db.reader(), frame, Scope::These(&helpers), NeedScope::These(&needs), Policy::default()).await
+}
+
+/// The code of what is in the way of a line by now.
+fn refused(loaded: &Loaded, line: &match_plan_line::Model) -> Result<Option<Code>> {
+    let (need, helper) = (loaded.need(line.need_id), loaded.helpers.get(&helper(line)?));
+    let (Some(need), Some(helper)) = (need, helper) else { return Ok(Some(Code::ListingNotOpen)) };
+    let row = &loaded.needs[need as usize];
+    if !row.open || !row.can_be_met() {
+        return Ok(Some(Code::ListingNotOpen));
+    }
+    let span = row.times.span(loaded.frame.horizon, line.starts_at.zip(line.ends_at));
+    Ok(if loaded.market.fits_at(need, *helper, span) { None } else { Some(Code::PlanStale) })
+}
+
+/// Proposes a line, unless somebody else dealt with it.
+async fn take(tx: &Tx, plan: &Model, line: &match_plan_line::Model) -> Result<()> {
+    if !settle(tx, line, None).await? {
+        return Ok(());
+    }
+    let span = line.starts_at.zip(line.ends_at).map(|(starts_at, ends_at)| Window { starts_at, ends_at });
+    let proposal = Proposal {
+        need_id: line.need_id,
+        helper: helper(line)?,
+        slot_id: line.slot_id,
+        span,
+        quantity: line.quantity,
+        score: Some(Score { micros: line.score, reasons: line.reasons.clone() }),
+        plan_id: Some(plan.id),
+        by: plan.proposed_by,
+        awaits: MatchSide::Helper,
+    };
+    need_match::propose(tx, proposal).await.map(|_| ())
+}
+
+/// Notes what became of a line; whether it was still open.
+async fn settle(tx: &Tx, line: &match_plan_line::Model, refusal: Option<Code>) -> Result<bool> {
+    use match_plan_line::Column;
+    let state = if refusal.is_some() { PlanLineState::Skipped } else { PlanLineState::Proposed };
+    // A line that was taken a moment ago in this transaction and then refused is taken back by the same statement.
+    let before = if refusal.is_some() { vec![PlanLineState::Planned, PlanLineState::Proposed] } else { vec![PlanLineState::Planned] };
+    let changed = match_plan_line::Entity::update_many()
+        .col_expr(Column::State, Expr::value(state))
+        .col_expr(Column::Refusal, Expr::value(refusal.map(Code::text)))
+        .filter(Column::PlanId.eq(line.plan_id))
+        .filter(Column::Position.eq(line.position))
+        .filter(Column::State.is_in(before))
+        .exec(&tx.connection)
+        .await?;
+    Ok(changed.rows_affected == 1)
 }

@@ -138,6 +138,12 @@ impl Market {
         Some(explained(pair, need, helper, pair.fit()?))
     }
 
+    /// What speaks for a pair, whether it fits or not, the heaviest first.
+    #[must_use]
+    pub fn reasons(&self, need: u32, helper: u32) -> Vec<Scored> {
+        self.pair(need, helper).reasons()
+    }
+
     /// Whether a pair still fits at one time.
     #[must_use]
     pub fn fits_at(&self, need: u32, helper: u32, span: Span) -> bool {

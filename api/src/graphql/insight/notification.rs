@@ -29,6 +29,8 @@ pub enum NotificationKind {
     RecordRevoked,
     /// A need, a resource or a service of mine was verified, published, answered, closed, or ran out.
     ListingChanged,
+    /// A match of mine was proposed, accepted, confirmed, or came to nothing.
+    MatchChanged,
 }
 
 /// A message to me (站内信).
@@ -150,5 +152,6 @@ const fn kind(message: &Message) -> NotificationKind {
         Message::RecordCertified { .. } => NotificationKind::RecordCertified,
         Message::RecordRevoked { .. } => NotificationKind::RecordRevoked,
         Message::ListingChanged { .. } => NotificationKind::ListingChanged,
+        Message::MatchChanged { .. } => NotificationKind::MatchChanged,
     }
 }

@@ -31,6 +31,8 @@ pub enum RecordSource {
     Offline,
     /// Entered afterwards (补录).
     Backfill,
+    /// It came of a match that the person served confirmed.
+    Match,
 }
 
 /// How strong the evidence is.
@@ -80,9 +82,9 @@ impl ServiceRecord {
         nullable(loader::one(ctx, self.0.session_id?).await.map(|row| row.map(ActivitySession)))
     }
 
-    /// The team it counts for.
-    async fn team(&self, ctx: &Context<'_>) -> ApiResult<Team> {
-        Ok(Team(people::of(ctx).load_one(self.0.team_id).await?.ok_or(Code::NotFound)?))
+    /// The team it counts for; null for a match of somebody without a team.
+    async fn team(&self, ctx: &Context<'_>) -> Option<ApiResult<Team>> {
+        nullable(people::of(ctx).load_one(self.0.team_id?).await.map(|row| row.map(Team)))
     }
 
     /// The team's colour on the day.

@@ -102,6 +102,14 @@ impl Times {
         (outer, touched)
     }
 
+    /// The span behind a very time; the one in which time plays no part for none.
+    #[must_use]
+    pub fn span(&self, horizon: Horizon, time: Option<(UtcMicros, UtcMicros)>) -> Span {
+        let Some((starts_at, ends_at)) = time else { return Span { from: 0, to: 0 } };
+        let (from, _) = touched(horizon, starts_at, ends_at);
+        Span { from, to: from + self.on_grid(horizon).1 }
+    }
+
     /// The very time behind a span: it begins with the window, if the window begins within the first slot.
     pub fn exactly(&self, horizon: Horizon, span: Span) -> Option<(UtcMicros, UtcMicros)> {
         if span.from == span.to {

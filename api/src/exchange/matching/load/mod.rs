@@ -95,13 +95,11 @@ pub enum Scope<'a> {
 
 /// Which needs.
 #[derive(Clone, Copy, Debug)]
-pub enum NeedScope {
+pub enum NeedScope<'a> {
     /// All that wait for help.
     All,
-    /// This one, whatever its state.
-    This(ListingId),
-    /// None.
-    None,
+    /// These, whatever their states.
+    These(&'a [ListingId]),
 }
 
 /// A slot of an offering on the grid of the horizon.
@@ -164,7 +162,7 @@ pub async fn frame(connection: &DatabaseConnection, community_id: CommunityId, n
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn problem(connection: &DatabaseConnection, frame: Frame, scope: Scope<'_>, needs: NeedScope, policy: Policy) -> Result<Loaded> {
+pub async fn problem(connection: &DatabaseConnection, frame: Frame, scope: Scope<'_>, needs: NeedScope<'_>, policy: Policy) -> Result<Loaded> {
     let who = named(connection, &frame, scope).await?;
     let who = who.as_deref();
     let (volunteers, offerings, busy, needs, turned_down) = tokio::try_join!(
@@ -218,7 +216,7 @@ async fn named(connection: &DatabaseConnection, frame: &Frame, scope: Scope<'_>)
 /// # Errors
 /// When the database cannot be read.
 pub async fn need(connection: &DatabaseConnection, frame: &Frame, id: ListingId) -> Result<Option<NeedRow>> {
-    Ok(need::read(connection, frame, NeedScope::This(id)).await?.rows.pop())
+    Ok(need::read(connection, frame, NeedScope::These(&[id])).await?.rows.pop())
 }
 
 /// Everything that can be planned in a community now.

@@ -8,7 +8,7 @@ use sea_orm::{DatabaseConnection, Value};
 
 use super::term::List;
 use super::volunteer::colour;
-use super::{Frame, HelperId, NeedScope, Times, each, small};
+use super::{Frame, HelperId, NeedScope, Times, each, only, small};
 use crate::error::Result;
 use crate::exchange::listing::{codes, state};
 use crate::exchange::matching::problem::{Colour, Need, NeedKind, Risk, TermSet, Urgency};
@@ -65,18 +65,15 @@ pub struct Needs {
 }
 
 /// Reads needs with their windows; the oldest publication first.
-pub(super) async fn read(connection: &DatabaseConnection, frame: &Frame, scope: NeedScope) -> Result<Needs> {
+pub(super) async fn read(connection: &DatabaseConnection, frame: &Frame, scope: NeedScope<'_>) -> Result<Needs> {
     let mut found = Needs { rows: Vec::new(), left_out: 0 };
     let mut values: Vec<Value> = vec![frame.community_id.into(), frame.now.into()];
     let which = match scope {
-        NeedScope::None => return Ok(found),
+        NeedScope::These([]) => return Ok(found),
         NeedScope::All => {
             format!("AND l.kind = 'NEED' AND l.state IN {} AND l.valid_until > $2 AND l.reserved < l.quantity", state::before_sql(state::Step::Claim))
         }
-        NeedScope::This(id) => {
-            values.push(id.into());
-            "AND l.id = $3".to_owned()
-        }
+        NeedScope::These(ids) => only("l.id", Some(ids), &mut values),
     };
     let text = format!(
         "SELECT l.id, l.owner_account_id, l.region_id, g.path, l.latitude, l.longitude, l.colour, l.category, l.quantity - l.reserved, l.valid_from, \
