@@ -10,6 +10,7 @@ mod leaderboard;
 mod live;
 mod load;
 mod matching;
+mod matching_city;
 mod redeem;
 mod size;
 mod stock;
@@ -48,7 +49,9 @@ fn main() {
         if asked("size") {
             size::run().await;
         }
-        asked("matching").then(matching::run);
+        if asked("matching") {
+            matching::run().await;
+        }
     });
 }
 

@@ -1,4 +1,5 @@
-//! Matching: quality and speed of a plan, latency of suggestions, growth and fairness (`cargo bench -p tests -- matching`).
+//! Matching: quality and speed of a plan, latency of suggestions, growth and fairness (`cargo bench -p tests -- matching`), first from PostgreSQL and
+//! over HTTP, then on plain data.
 //!
 //! `bench/judge/run` has the plans judged by an outside exact solver; for it, `cargo bench -p tests -- matching judge=FILE` writes 200 seeded
 //! instances with what the plan, the greedy rule and the order of arrival chose, and measures nothing.
@@ -6,16 +7,21 @@
 use std::cmp::Reverse;
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use api::exchange::matching::Market;
+use api::exchange::matching::load;
 use api::exchange::matching::instance::{Edge, Instance, UNTIMED};
 use api::exchange::matching::plan;
 use api::exchange::matching::problem::Problem;
+use entity::id::NeedId;
 use serde_json::json;
+use support::TestApp;
 use support::city::{City, Supply};
+use support::process::Process;
+use support::servers::Guard;
 
-use crate::{median, report};
+use crate::{RUN, matching_city, median, report, stock};
 
 /// Instances for the judge of each family.
 const SEEDS: u64 = 50;
@@ -23,17 +29,73 @@ const SEEDS: u64 = 50;
 const ASKING: usize = 8;
 
 /// Measures and prints, or writes for the judge.
-pub fn run() {
+pub async fn run() {
     let path = std::env::args().find_map(|word| word.strip_prefix("judge=").map(str::to_owned));
     match path {
         Some(path) => write_instances(&path).expect("a file to write to"),
         None => {
             println!("\nmatching");
+            stored().await;
             growth();
             suggestions();
             fairness();
         }
     }
+}
+
+/// The same from rows: reading a community and planning it, and suggestions over HTTP.
+async fn stored() {
+    let servers = Guard::start(&["all", "--durable"]);
+    let app = matching_city::fill(&servers).await;
+    let (mut read, mut planned, mut whole) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..5 {
+        let began = Instant::now();
+        let loaded = load::community(app.app.db.reader(), app.community.id, app.now()).await.map_err(|error| format!("{error:?}")).expect("read");
+        read.push(began.elapsed().as_secs_f64());
+        let (needs, helpers) = (loaded.needs.len(), loaded.helpers.len());
+        let (plan, took) = tokio::task::spawn_blocking(move || {
+            let began = Instant::now();
+            (loaded.market.plan(), began.elapsed().as_secs_f64())
+        })
+        .await
+        .expect("a plan");
+        planned.push(took);
+        whole.push(began.elapsed().as_secs_f64());
+        let places: u32 = plan.open.iter().map(|(_, places)| u32::from(*places)).sum();
+        println!(
+            "  {needs} needs, {helpers} helpers: {} proposals, {places} places open, gap {:.4} %",
+            plan.proposals.len(),
+            f64::from(plan.gap_ppm) / 10_000.0
+        );
+    }
+    report("10 k needs × 100 k volunteers: reading from PostgreSQL, and the index", median(read), "s");
+    report("10 k needs × 100 k volunteers: candidates and plan, once read (bar 0.5)", median(planned), "s");
+    report("10 k needs × 100 k volunteers: all together (bar 2)", median(whole), "s");
+    report("largest resident memory so far (bar 1024)", peak(), "MiB");
+    over_http(&servers, &app).await;
+}
+
+/// Suggestions among a hundred thousand volunteers, each for another need, asked by eight at once.
+async fn over_http(servers: &Guard, app: &TestApp) {
+    const QUESTION: &str = "query($id: ID!) { suggestions(needId: $id, first: 10) { volunteer { number name } startsAt score reasons { kind micros } } }";
+    let tokens = stock::tokens(app, matching_city::STAFF).await;
+    let server = Process::start(&servers.postgres, Some(&servers.redis)).await;
+    let ask = |n: u64| {
+        let need = NeedId(stock::id(7, 1 + n.wrapping_mul(7_919) % matching_city::NEEDS)).to_string();
+        (tokens[usize::try_from(n).unwrap_or(0) % tokens.len()].clone(), json!({ "query": QUESTION, "variables": { "id": need } }).to_string())
+    };
+    let first = load_of(server.address, 1, RUN / 80, ask).await;
+    report("suggestions over HTTP: the very first answer", first.median.as_secs_f64() * 1e3, "ms");
+    load_of(server.address, ASKING, RUN / 2, ask).await;
+    // Longer than a market rests, so that it is read anew meanwhile.
+    let asked = load_of(server.address, ASKING, RUN * 8, ask).await;
+    report(&format!("suggestions over HTTP among 100 k, {ASKING} at once: answers a second"), asked.per_second, "/s");
+    report(&format!("suggestions over HTTP among 100 k, {ASKING} at once: half of them within"), asked.median.as_secs_f64() * 1e3, "ms");
+    report(&format!("suggestions over HTTP among 100 k, {ASKING} at once: p99 (bar 10)"), asked.p99.as_secs_f64() * 1e3, "ms");
+}
+
+async fn load_of(address: std::net::SocketAddr, clients: usize, span: Duration, ask: impl Fn(u64) -> (String, String)) -> crate::load::Measured {
+    crate::load::run(address, clients, span, "\"suggestions\":[", ask).await
 }
 
 fn growth() {

@@ -6,6 +6,7 @@ mod door;
 mod door_documents;
 mod exchange_contact;
 mod exchange_lists;
+mod exchange_matching;
 mod exchange_need;
 mod exchange_reservation;
 mod exchange_search;

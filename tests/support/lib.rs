@@ -14,6 +14,7 @@ pub mod city;
 pub mod database;
 pub mod http;
 pub mod listing;
+pub mod matching;
 pub mod live;
 pub mod people;
 pub mod process;

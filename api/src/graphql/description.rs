@@ -4,7 +4,7 @@ use async_graphql::SchemaBuilder;
 
 use super::community::{region::RegionPage, unit::UnitPage};
 use super::exchange::{
-    contact::ContactLookPage, need::NeedPage, resource::ResourcePage, search::ListingHitPage, service_offer::ServiceOfferPage,
+    contact::ContactLookPage, match_plan::MatchPlanLinePage, need::NeedPage, resource::ResourcePage, search::ListingHitPage, service_offer::ServiceOfferPage,
     team_supply::TeamSupplyPage,
 };
 use super::insight::notification::NotificationPage;
@@ -24,6 +24,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<AttendancePage>("A page of presences.")
         .override_output_type_description::<ContactLookPage>("A page of looks at a contact.")
         .override_output_type_description::<ListingHitPage>("A page of listings that were found.")
+        .override_output_type_description::<MatchPlanLinePage>("A page of the pairs of a plan.")
         .override_output_type_description::<NeedPage>("A page of needs.")
         .override_output_type_description::<NotificationPage>("A page of messages.")
         .override_output_type_description::<OfflineCheckInPage>("A page of offline check-ins.")

@@ -90,13 +90,13 @@ pub async fn propose_batch(db: &Db, plan: &Model) -> Result<u64> {
     let mut done = 0;
     for line in lines {
         done += 1;
-        let outcome = match refused(&loaded, &line)? {
-            Some(code) => Err(Error::from(code)),
-            None => take(&tx, plan, &line).await,
-        };
-        let Err(error) = outcome else { continue };
+        if let Some(code) = refused(&loaded, &line)? {
+            settle(&tx, &line, PlanLineState::Planned, Some(code)).await?;
+            continue;
+        }
+        let Err(error) = take(&tx, plan, &line).await else { continue };
         if error.source.is_none() {
-            settle(&tx, &line, Some(error.code)).await?;
+            settle(&tx, &line, PlanLineState::Proposed, Some(error.code)).await?;
             continue;
         }
         if matches!(error.code, Code::Internal | Code::Unavailable | Code::Conflict) {
@@ -105,7 +105,7 @@ pub async fn propose_batch(db: &Db, plan: &Model) -> Result<u64> {
         // A statement that a constraint refused takes the transaction with it: this pair alone is settled, the others come with the next batch.
         drop(tx);
         let alone = db.begin().await?;
-        settle(&alone, &line, Some(error.code)).await?;
+        settle(&alone, &line, PlanLineState::Planned, Some(error.code)).await?;
         alone.commit().await?;
         return Ok(1);
     }
@@ -139,7 +139,7 @@ fn refused(loaded: &Loaded, line: &match_plan_line::Model) -> Result<Option<Code
 
 /// Proposes a line, unless somebody else dealt with it.
 async fn take(tx: &Tx, plan: &Model, line: &match_plan_line::Model) -> Result<()> {
-    if !settle(tx, line, None).await? {
+    if !settle(tx, line, PlanLineState::Planned, None).await? {
         return Ok(());
     }
     let span = line.starts_at.zip(line.ends_at).map(|(starts_at, ends_at)| Window { starts_at, ends_at });
@@ -157,18 +157,16 @@ async fn take(tx: &Tx, plan: &Model, line: &match_plan_line::Model) -> Result<()
     need_match::propose(tx, proposal).await.map(|_| ())
 }
 
-/// Notes what became of a line; whether it was still open.
-async fn settle(tx: &Tx, line: &match_plan_line::Model, refusal: Option<Code>) -> Result<bool> {
+/// Notes what became of a line that was in a state: with a refusal it is skipped, without one proposed. Whether it was in that state.
+async fn settle(tx: &Tx, line: &match_plan_line::Model, from: PlanLineState, refusal: Option<Code>) -> Result<bool> {
     use match_plan_line::Column;
     let state = if refusal.is_some() { PlanLineState::Skipped } else { PlanLineState::Proposed };
-    // A line that was taken a moment ago in this transaction and then refused is taken back by the same statement.
-    let before = if refusal.is_some() { vec![PlanLineState::Planned, PlanLineState::Proposed] } else { vec![PlanLineState::Planned] };
     let changed = match_plan_line::Entity::update_many()
         .col_expr(Column::State, Expr::value(state))
         .col_expr(Column::Refusal, Expr::value(refusal.map(Code::text)))
         .filter(Column::PlanId.eq(line.plan_id))
         .filter(Column::Position.eq(line.position))
-        .filter(Column::State.is_in(before))
+        .filter(Column::State.eq(from))
         .exec(&tx.connection)
         .await?;
     Ok(changed.rows_affected == 1)

@@ -111,7 +111,7 @@ impl Desk<'_> {
 
     /// Judges helpers by what their rows say now.
     async fn anew(self, kept: &Loaded, row: &NeedRow, need: &Need, helpers: &[HelperId], now: UtcMicros) -> Result<Vec<Suggested>> {
-        let frame = Frame { now, ..kept.frame.clone() };
+        let frame = kept.frame.at(now);
         let loaded = load::problem(self.db.reader(), frame, Scope::These(helpers), NeedScope::These(&[]), Policy::default()).await?;
         let found = loaded.market.suggestions_to(&Need { own: None, ..need.clone() }, helpers.len());
         let own = need.own.map(|own| kept.helper(own));
@@ -128,7 +128,7 @@ impl Desk<'_> {
         let home = self.home_of(helper).await?;
         self.speaks_for(actor, helper, &home).await?;
         let kept = self.markets.of(connection, home.community_id, now).await?;
-        let frame = Frame { now, ..kept.frame.clone() };
+        let frame = kept.frame.at(now);
         let loaded = load::problem(connection, frame, Scope::These(&[helper]), NeedScope::These(&[]), Policy::default()).await?;
         let Some(at) = loaded.helpers.get(&helper) else { return Ok(Vec::new()) };
         let found = kept.market.suggestions_by(&loaded.market.problem().helpers[*at as usize], first * 2 + SPARE);
@@ -153,7 +153,7 @@ impl Desk<'_> {
             return Err(Error::from(Code::NotFound).on("helperId"));
         }
         let kept = self.markets.of(connection, community_id, now).await?;
-        let frame = Frame { now, ..kept.frame.clone() };
+        let frame = kept.frame.at(now);
         let loaded = load::problem(connection, frame, Scope::These(&[helper]), NeedScope::These(&[need_id]), Policy::default()).await?;
         let row = loaded.needs.first().ok_or(Code::TermsExceeded)?;
         if look_after(actor, community_id, row).is_err() {

@@ -6,6 +6,7 @@ pub mod contact;
 pub mod listing;
 pub mod listing_input;
 pub mod loader;
+pub mod match_plan;
 pub mod need;
 pub mod rates;
 pub mod resource;
@@ -28,6 +29,7 @@ pub struct ExchangeQuery(
     supply::SupplyQuery,
     team_supply::TeamSupplyQuery,
     suggestion::SuggestionQuery,
+    match_plan::MatchPlanQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -39,4 +41,5 @@ pub struct ExchangeMutation(
     slot::SlotMutation,
     contact::ContactMutation,
     supply::SupplyMutation,
+    match_plan::MatchPlanMutation,
 );

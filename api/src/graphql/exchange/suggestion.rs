@@ -195,8 +195,8 @@ impl WhyNot {
     }
 
     /// The one change that would make it fit; null when it fits, when nothing helps, or when one change is not enough.
-    async fn change(&self) -> &Option<MatchChange> {
-        &self.change
+    async fn change(&self) -> Option<&MatchChange> {
+        self.change.as_ref()
     }
 }
 

@@ -84,6 +84,14 @@ pub struct Frame {
     origin: Option<crate::exchange::point::Point>,
 }
 
+impl Frame {
+    /// The same at another moment of its day.
+    #[must_use]
+    pub fn at(&self, now: UtcMicros) -> Self {
+        Self { now, ..self.clone() }
+    }
+}
+
 /// Which helpers.
 #[derive(Clone, Copy, Debug)]
 pub enum Scope<'a> {

@@ -18,7 +18,7 @@ use crate::exchange::listing::state::{self, Step};
 use crate::exchange::matching::number;
 use crate::exchange::matching::obstacle::Span;
 use crate::exchange::matching::problem::{Helper, HelperKind, NeedKind, TermSet};
-use crate::exchange::matching::slot::{SLOTS, SlotSet, WEEKS};
+use crate::exchange::matching::slot::{SlotSet, WEEKS};
 
 /// Seats that an offering is planned with at most, however much there is of it.
 const SEATS_MAX: i64 = 500;
@@ -62,7 +62,8 @@ pub(super) async fn read(connection: &DatabaseConnection, frame: &Frame, who: Op
         let Some(kind) = frame.terms.number(if resource { List::Resource } else { List::Service }, &category) else { return Ok(()) };
         let valid = (row.try_get_by_index(6)?, row.try_get_by_index(7)?);
         let (mut left, mut free): (i64, SlotSet) = (row.try_get_by_index(5)?, SlotSet::default());
-        if row.try_get_by_index::<i32>(9)? == 1 {
+        let slotted = row.try_get_by_index::<i32>(9)? == 1;
+        if slotted {
             let own = slots.get(&id.0).map(Vec::as_slice).unwrap_or_default();
             left = own.iter().map(|slot| slot.left).min().unwrap_or_default();
             let spans = own.iter().map(|slot| (slot.id, calendar::within(frame.horizon, slot.starts_at, slot.ends_at)));
@@ -79,7 +80,8 @@ pub(super) async fn read(connection: &DatabaseConnection, frame: &Frame, who: Op
             let mut own = if resource { TermSet::default() } else { skills };
             own.insert(kind);
             let region_id: RegionId = row.try_get_by_index(1)?;
-            let helper = Helper { colour, ..helper(frame, id, region_id, resource, own, free, left) };
+            let total = if slotted { u16::MAX } else { 1 };
+            let helper = Helper { colour, places_total: total, ..helper(frame, (id, region_id), resource, (own, free), left) };
             found.helpers.push((helper, row.try_get_by_index(2)?));
         }
         Ok(())
@@ -88,7 +90,7 @@ pub(super) async fn read(connection: &DatabaseConnection, frame: &Frame, who: Op
     Ok(found)
 }
 
-fn helper(frame: &Frame, id: ListingId, region_id: RegionId, resource: bool, skills: TermSet, free: SlotSet, left: i64) -> Helper {
+fn helper(frame: &Frame, (id, region_id): (ListingId, RegionId), resource: bool, (skills, free): (TermSet, SlotSet), left: i64) -> Helper {
     let place = frame.place(region_id);
     Helper {
         id: id.0,
@@ -105,8 +107,8 @@ fn helper(frame: &Frame, id: ListingId, region_id: RegionId, resource: bool, ski
         free,
         minutes_left: [u16::MAX; WEEKS],
         places_left: [u8::MAX; WEEKS],
-        // A thing is given away once; a service is there again the next time.
-        places_total: if resource && free.count(0, SLOTS) == 0 { 1 } else { u16::MAX },
+        // What has no slots is counted down: each piece and each place is promised once.
+        places_total: 1,
         seats: small(left.min(SEATS_MAX), u16::MAX),
         colour: None,
         kept: 0,
