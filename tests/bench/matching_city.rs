@@ -247,7 +247,7 @@ fn needs() -> Vec<String> {
             "INSERT INTO need_window (need_id, starts_at, ends_at) SELECT {need}, at, at + 1800000000 * ({length} + {}) FROM known, {all} \
              CROSS JOIN generate_series(1, 2) w, LATERAL (SELECT {} AS d, {} AS h) AS t, LATERAL (SELECT today + {DAY} * ((w - 1) * 14 + 1 + \
              CASE WHEN {} < 45 THEN (6 + 7 * (d % 2) - extract(isodow FROM to_timestamp(today / 1000000.0) AT TIME ZONE 'Asia/Shanghai')::int + 7) % 14 ELSE \
-             d % 13 END) + 1800000000 * (ARRAY[16, 17, 18, 28, 29, 30, 36])[1 + h] AS at) AS u WHERE w = 1 OR {} < 50",
+             d % 13 END) + 1800000000::bigint * (ARRAY[16, 17, 18, 28, 29, 30, 36])[1 + h] AS at) AS u WHERE w = 1 OR {} < 50",
             dice("(n * 2 + w)", 64, 4),
             dice("(n * 2 + w)", 65, 1_000),
             dice("(n * 2 + w)", 66, 7),

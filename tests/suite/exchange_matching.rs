@@ -10,6 +10,11 @@ use support::listing::{self, row_id, with};
 use support::matching::saturday;
 use support::{Actor, TestApp, both};
 
+/// The worker of the whole community.
+async fn worker(app: &TestApp) -> Actor {
+    app.with_role("网格员", Role::GridWorker, app.community.region_id).await
+}
+
 async fn verify(worker: &Actor, who: &Actor, code: &str, until: &str) {
     let document = "mutation($input: VerifyQualificationInput!) { verifyQualification(input: $input) { id } }";
     worker.run(document, json!({ "input": { "volunteerId": who.volunteer_id, "code": code, "validUntil": until } })).await.ok();
@@ -44,7 +49,7 @@ async fn move_away(app: &TestApp, tables: &[&str]) {
 
 both! {
     async fn every_suggestion_says_why_and_its_reasons_add_up(app: TestApp) {
-        let (owner, worker) = (app.resident("王奶奶").await, app.grid_worker().await);
+        let (owner, worker) = (app.resident("王奶奶").await, worker(&app).await);
         let (amy, ben) = (app.member("李小明").await, app.member("张伟").await);
         amy.can(json!({ "skills": ["ESCORT"] })).await;
         ben.can(json!({ "skills": ["ESCORT"], "reach": "GRID", "point": { "latitude": 28.112, "longitude": 112.988 } })).await;
@@ -69,7 +74,7 @@ both! {
     }
 
     async fn who_lacks_what_the_law_asks_never_appears_until_the_one_change_is_made(app: TestApp) {
-        let (owner, worker) = (app.resident("王奶奶").await, app.grid_worker().await);
+        let (owner, worker) = (app.resident("王奶奶").await, worker(&app).await);
         let (young, late, none) = (
             app.member_born("小明", BusinessDate(20_100_615), app.community.below[1]).await,
             app.member("张伟").await,
@@ -106,7 +111,7 @@ both! {
     }
 
     async fn consent_pause_hours_reach_and_limits_are_never_traded(app: TestApp) {
-        let (owner, worker, amy) = (app.resident("王奶奶").await, app.grid_worker().await, app.member("李小明").await);
+        let (owner, worker, amy) = (app.resident("王奶奶").await, worker(&app).await, app.member("李小明").await);
         let id = need(&app, &owner, &worker, "n1", json!({ "regionId": app.community.region_id.to_string() })).await;
         let why = |kind: &'static str, change: &'static str| {
             let (worker, id, amy) = (&worker, &id, &amy);
@@ -136,7 +141,7 @@ both! {
     }
 
     async fn a_pair_that_was_turned_down_is_left_alone_for_a_while(app: TestApp) {
-        let (owner, worker, amy) = (app.resident("王奶奶").await, app.grid_worker().await, app.member("李小明").await);
+        let (owner, worker, amy) = (app.resident("王奶奶").await, worker(&app).await, app.member("李小明").await);
         amy.can(json!({})).await;
         let id = app.published_need(&owner, &worker, "n1", json!({ "minutes": 60, "validUntil": "2026-06-30T00:00:00Z" })).await;
         assert_eq!(worker.suggested(&id).await, ["李小明"]);
@@ -156,7 +161,7 @@ both! {
     }
 
     async fn a_plan_is_drawn_then_proposed_as_it_was_shown(app: TestApp) {
-        let (owner, worker, admin) = (app.resident("王奶奶").await, app.grid_worker().await, app.admin().await);
+        let (owner, worker, admin) = (app.resident("王奶奶").await, worker(&app).await, app.admin().await);
         let (amy, ben) = (app.member("李小明").await, app.member("张伟").await);
         for who in [&amy, &ben] {
             who.can(json!({ "weeklyTasksMax": 1 })).await;
@@ -167,7 +172,7 @@ both! {
         let plan = admin.plan(true).await.ok();
         assert_eq!((plan.int("planMatches.needs"), plan.int("planMatches.size"), plan.int("planMatches.openPlaces")), (3, 2, 1), "{:#}", plan.body);
         assert!(plan.int("planMatches.score") <= plan.int("planMatches.bound"));
-        assert_eq!(plan.int("planMatches.gapPpm"), 0);
+        assert!(plan.int("planMatches.gapPpm") <= 1_000, "{:#}", plan.body);
         assert!(plan.data("planMatches.withoutRotation").is_object());
         let shown = pairs(&plan);
         for line in &shown {
@@ -203,7 +208,7 @@ both! {
     }
 
     async fn a_plan_ends_with_its_day_and_belongs_to_its_community(app: TestApp) {
-        let (owner, worker, admin, amy) = (app.resident("王奶奶").await, app.grid_worker().await, app.admin().await, app.member("李小明").await);
+        let (owner, worker, admin, amy) = (app.resident("王奶奶").await, worker(&app).await, app.admin().await, app.member("李小明").await);
         amy.can(json!({})).await;
         let id = need(&app, &owner, &worker, "n1", json!({})).await;
         let plan = admin.plan(false).await.ok().text("planMatches.id");
@@ -225,7 +230,7 @@ both! {
     }
 
     async fn the_same_few_are_not_always_asked(app: TestApp) {
-        let (owner, worker, admin) = (app.resident("王奶奶").await, app.grid_worker().await, app.admin().await);
+        let (owner, worker, admin) = (app.resident("王奶奶").await, worker(&app).await, app.admin().await);
         let (amy, ben) = (app.member("李小明").await, app.member("张伟").await);
         for who in [&amy, &ben] {
             who.can(json!({ "hours": [{ "weekday": 6, "startMinute": 540, "endMinute": 720 }, { "weekday": 7, "startMinute": 540, "endMinute": 720 }] })).await;
@@ -248,7 +253,7 @@ both! {
 
     async fn teams_and_offerings_are_suggested_too(app: TestApp) {
         let team_id = app.team("红色暖心队", Some(TeamColour::Red)).await;
-        let (leader, worker, owner) = (app.leader(team_id).await, app.with_role("网格员", Role::GridWorker, app.community.region_id).await, app.resident("王奶奶").await);
+        let (leader, worker, owner) = (app.leader(team_id).await, worker(&app).await, app.resident("王奶奶").await);
         let (amy, ben) = (app.member("李小明").await, app.member("张伟").await);
         for who in [&amy, &ben] {
             app.join(who, team_id).await;
@@ -282,7 +287,7 @@ both! {
     }
 
     async fn nobody_is_suggested_for_their_own_need(app: TestApp) {
-        let (amy, worker) = (app.member("李小明").await, app.grid_worker().await);
+        let (amy, worker) = (app.member("李小明").await, worker(&app).await);
         amy.can(json!({})).await;
         let id = need(&app, &amy, &worker, "n1", json!({})).await;
         assert_eq!(worker.suggested(&id).await, Vec::<String>::new());

@@ -24,10 +24,15 @@ pub(super) struct Checked {
     pub changed: Vec<HelperId>,
 }
 
+/// Lists are filled up to a multiple of this, so that the database sees few different statements and keeps their plans.
+const ROUND: usize = 16;
+
 /// A list of parameters behind those that are there already.
 fn listed(ids: impl Iterator<Item = Uuid>, values: &mut Vec<Value>) -> String {
     let first = values.len() + 1;
     values.extend(ids.map(Value::from));
+    let count = values.len() + 1 - first;
+    values.extend((count..count.next_multiple_of(ROUND)).map(|_| Value::from(Uuid::nil())));
     let names: Vec<String> = (first..=values.len()).map(|at| format!("${at}")).collect();
     if names.is_empty() { "(NULL)".to_owned() } else { format!("({})", names.join(", ")) }
 }

@@ -34,7 +34,7 @@ mod told;
 pub use told::{ReasonKind, Told, json, of_json};
 
 /// Pairs looked at beside those wanted, for those that are left out.
-const SPARE: usize = 16;
+const SPARE: usize = 8;
 
 /// A pair that fits, as a client is told.
 #[derive(Clone, Debug)]
@@ -93,20 +93,31 @@ impl Desk<'_> {
         look_after(actor, community_id, &row)?;
         open(&row)?;
         let need = load::need_of(&kept.frame, &row, &kept.helpers);
-        let found = kept.market.suggestions_to(&need, first * 2 + SPARE);
+        let mut count = first + first / 2 + SPARE;
+        loop {
+            let (mut best, all) = self.checked(&kept, &row, &need, count, now).await?;
+            // Only where many were turned down or asked already is there not enough among these.
+            if best.len() >= first || all {
+                best.truncate(first);
+                return Ok(best);
+            }
+            count *= 4;
+        }
+    }
+
+    /// The best that hold at this moment of the best `count` at hand, and whether those were all.
+    async fn checked(self, kept: &Loaded, row: &NeedRow, need: &Need, count: usize, now: UtcMicros) -> Result<(Vec<Suggested>, bool)> {
+        let found = kept.market.suggestions_to(need, count);
+        let all = found.len() < count;
         let ids: Vec<HelperId> = found.iter().map(|one| kept.helper(one.helper)).collect();
-        let checked = check::helpers(connection, &kept.frame, need_id, &ids, now).await?;
-        let mut best: Vec<Suggested> = found
-            .into_iter()
-            .filter(|one| checked.same.contains(&kept.helper(one.helper)))
-            .map(|one| suggested(&kept, &row, one))
-            .collect();
+        let checked = check::helpers(self.db.reader(), &kept.frame, row.id, &ids, now).await?;
+        let same = found.into_iter().filter(|one| checked.same.contains(&kept.helper(one.helper)));
+        let mut best: Vec<Suggested> = same.map(|one| suggested(kept, row, one)).collect();
         if !checked.changed.is_empty() {
-            best.extend(self.anew(&kept, &row, &need, &checked.changed, now).await?);
+            best.extend(self.anew(kept, row, need, &checked.changed, now).await?);
             best.sort_by_key(|one| (std::cmp::Reverse(one.score), one.helper));
         }
-        best.truncate(first);
-        Ok(best)
+        Ok((best, all))
     }
 
     /// Judges helpers by what their rows say now.
@@ -131,7 +142,7 @@ impl Desk<'_> {
         let frame = kept.frame.at(now);
         let loaded = load::problem(connection, frame, Scope::These(&[helper]), NeedScope::These(&[]), Policy::default()).await?;
         let Some(at) = loaded.helpers.get(&helper) else { return Ok(Vec::new()) };
-        let found = kept.market.suggestions_by(&loaded.market.problem().helpers[*at as usize], first * 2 + SPARE);
+        let found = kept.market.suggestions_by(&loaded.market.problem().helpers[*at as usize], first + first / 2 + SPARE);
         let ids: Vec<ListingId> = found.iter().map(|one| kept.needs[one.need as usize].id).collect();
         let open = check::needs(connection, home.community_id, helper, &ids, now).await?;
         let shown = found.into_iter().filter(|one| open.contains(&kept.needs[one.need as usize].id)).take(first);

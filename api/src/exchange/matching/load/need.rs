@@ -84,7 +84,7 @@ pub(super) async fn read(connection: &DatabaseConnection, frame: &Frame, scope: 
          LEFT JOIN need_window w ON w.need_id = l.id WHERE l.community_id = $1 {which} ORDER BY l.id, w.starts_at",
         state::before_sql(state::Step::Claim)
     );
-    let mut windows = Windows::default();
+    let mut windows = Windows { id: None, row: None, said: Vec::new(), valid: (frame.now, frame.now), minutes: 0 };
     each(connection, &text, values, |row| {
         let id: ListingId = row.try_get_by_index(0)?;
         if windows.id != Some(id) {
@@ -128,7 +128,6 @@ pub(super) async fn read(connection: &DatabaseConnection, frame: &Frame, scope: 
 }
 
 /// The need that is being read: its row, and the windows so far.
-#[derive(Default)]
 struct Windows {
     id: Option<ListingId>,
     row: Option<NeedRow>,
