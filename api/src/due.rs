@@ -6,7 +6,7 @@
 use crate::app::App;
 use crate::bus;
 use crate::error::Result;
-use crate::exchange::{listing, match_plan};
+use crate::exchange::{listing, match_plan, need_match};
 use crate::points::{adjustment, expiry, redemption};
 use crate::service::{session, sign_up};
 use crate::tx::Tx;
@@ -27,6 +27,7 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, expiry::run).await,
         repeat(app, expiry::warn).await,
         repeat(app, adjustment::lapse_due).await,
+        repeat(app, need_match::expire_due).await,
         repeat(app, listing::expire_due).await,
         match_plan::propose_due(&app.db).await,
         repeat(app, bus::log::prune).await,

@@ -16,6 +16,7 @@ pub mod http;
 pub mod listing;
 pub mod matching;
 pub mod live;
+pub mod need_match;
 pub mod people;
 pub mod process;
 pub mod registered;

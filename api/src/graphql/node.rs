@@ -5,7 +5,7 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
-    ActivityId, ActivitySessionId, AdjustmentId, AttendanceId, NeedId, OfflineCheckInId, RedemptionId, RegionId, ResourceId, RewardId,
+    ActivityId, ActivitySessionId, AdjustmentId, AttendanceId, NeedId, NeedMatchId, OfflineCheckInId, RedemptionId, RegionId, ResourceId, RewardId,
     ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
@@ -13,7 +13,7 @@ use futures_util::future::try_join_all;
 use crate::error::{Code, Error};
 use crate::graphql::community::{region, taxonomy, unit};
 use crate::graphql::error::ApiResult;
-use crate::graphql::exchange::{need, resource, service_offer};
+use crate::graphql::exchange::{need, need_match, resource, service_offer};
 use crate::graphql::people::{team, volunteer};
 use crate::graphql::points::{adjustment, redemption, reward};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
@@ -49,6 +49,8 @@ pub enum Node {
     OfflineCheckIn(offline::OfflineCheckIn),
     /// A need.
     Need(need::Need),
+    /// A match.
+    NeedMatch(need_match::NeedMatch),
     /// A resource.
     Resource(resource::Resource),
     /// A service offer.
@@ -77,6 +79,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         ServiceRecordId::PREFIX => record::node(ctx, id).await?.map(Node::ServiceRecord),
         OfflineCheckInId::PREFIX => offline::node(ctx, id).await?.map(Node::OfflineCheckIn),
         NeedId::PREFIX => need::node(ctx, id).await?.map(Node::Need),
+        NeedMatchId::PREFIX => need_match::node(ctx, id).await?.map(Node::NeedMatch),
         ResourceId::PREFIX => resource::node(ctx, id).await?.map(Node::Resource),
         ServiceOfferId::PREFIX => service_offer::node(ctx, id).await?.map(Node::ServiceOffer),
         RewardId::PREFIX => reward::node(ctx, id).await?.map(Node::Reward),

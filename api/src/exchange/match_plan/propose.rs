@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::helper;
 use crate::db::Db;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::exchange::matching::load::{self, HelperId, Loaded, NeedScope, Scope};
 use crate::exchange::matching::policy::Policy;
 use crate::exchange::need::Window;

@@ -11,32 +11,48 @@
 //! Invariant: a pair has at most one live match (`match_volunteer_once` and its sisters). Invariant: what is accepted is promised: the reservations of a
 //! match are held exactly while it is ACCEPTED, `IN_PROGRESS`, DONE, or DISPUTED before it was confirmed. Invariant: nobody confirms their own service.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use entity::id::{AccountId, CommunityId, ListingId, NeedMatchId, ServiceRecordId, VolunteerId};
+use entity::id::{AccountId, CommunityId, ListingId, NeedMatchId, ServiceRecordId, TeamId, VolunteerId};
 use entity::listing;
 use entity::match_person;
 use entity::need_match::{self, MatchState, Model};
+use entity::role_grant::Role;
 use entity::time::UtcMicros;
 use entity::{need, need_window};
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use crate::error::{Code, Error, Result};
+use crate::exchange::listing::{self as listings, owner};
 use crate::exchange::need::Window;
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor, Place};
 use crate::service::place;
+use crate::tx::Tx;
 
+mod accept;
+mod confirm;
 mod dismiss;
+mod dispute;
+mod end;
+mod fit;
 mod helper;
+mod offer;
 mod propose;
+mod serve;
 pub mod state;
 mod step;
 
+pub use accept::{Acceptance, accept};
+pub use confirm::{Confirmation, confirm};
 pub use dismiss::{Dismissal, dismiss, dismissals, dismissed_until};
+pub use dispute::{Resolution, dispute, resolve};
+pub use end::{Ending, decline, expire_due, withdraw};
 pub use helper::Helper;
+pub use offer::{Pair, dismiss_pair, offer_help, propose_match};
 pub use propose::{Proposal, Score, propose};
+pub use serve::{finish, start};
 pub use step::of as steps;
 
 /// Longest time of one match.
@@ -72,7 +88,7 @@ impl Entry {
     /// Where the need lies, for questions of permission.
     #[must_use]
     pub fn place(&self) -> Place {
-        crate::exchange::listing::place_at(&self.need, &self.path)
+        listings::place_at(&self.need, &self.path)
     }
 }
 
@@ -84,7 +100,7 @@ pub async fn get(connection: &impl ConnectionTrait, actor: &Actor, id: NeedMatch
     let row = need_match::Entity::find_by_id(id).one(connection).await?.ok_or(Code::NotFound)?;
     let need = listing::Entity::find_by_id(row.need_id).one(connection).await?.ok_or(Code::NotFound)?;
     let path = place::paths(connection, [need.region_id]).await?.remove(&need.region_id).ok_or(Code::NotFound)?;
-    let place = crate::exchange::listing::place_at(&need, &path);
+    let place = listings::place_at(&need, &path);
     let part = Part {
         helper: Helper::of(&row)?.is_spoken_for_by(connection, actor).await?,
         owner: need.owner_account_id == Some(actor.account_id),
@@ -127,18 +143,28 @@ pub async fn list(connection: &impl ConnectionTrait, actor: &Actor, filter: Filt
     listed(connection, filter.condition().add(need_match::Column::NeedId.in_subquery(needs)), page).await
 }
 
-/// The actor's matches as a helper, newest first: their own, and those in which they came with a team.
+/// The actor's matches as a helper, newest first: their own, those they came to with a team, and those of what they speak for.
 ///
 /// # Errors
-/// `NOT_VOLUNTEER`, `BAD_CURSOR`.
+/// `BAD_CURSOR`.
 pub async fn list_own(connection: &impl ConnectionTrait, actor: &Actor, filter: Filter, page: &Page) -> Result<Rows<Model>> {
-    let own = actor.volunteer()?.id;
-    let came = Query::select()
-        .column(match_person::Column::MatchId)
-        .from(match_person::Entity)
-        .and_where(match_person::Column::VolunteerId.eq(own))
-        .to_owned();
-    let mine = Condition::any().add(need_match::Column::VolunteerId.eq(own)).add(need_match::Column::Id.in_subquery(came));
+    use need_match::Column;
+    let led: Vec<TeamId> = actor.grants.iter().filter(|grant| grant.role == Role::TeamLeader).filter_map(|grant| grant.team_id).collect();
+    let units = owner::led_units(connection, actor).await?;
+    let owned = Condition::any()
+        .add(listing::Column::OwnerAccountId.eq(actor.account_id))
+        .add(listing::Column::OwnerTeamId.is_in(led.iter().copied()))
+        .add(listing::Column::OwnerUnitId.is_in(units));
+    let offerings = Query::select().column(listing::Column::Id).from(listing::Entity).cond_where(owned).to_owned();
+    let mut mine = Condition::any().add(Column::TeamId.is_in(led)).add(Column::OfferingId.in_subquery(offerings));
+    if let Some(own) = actor.volunteer {
+        let came = Query::select()
+            .column(match_person::Column::MatchId)
+            .from(match_person::Entity)
+            .and_where(match_person::Column::VolunteerId.eq(own.id))
+            .to_owned();
+        mine = mine.add(Column::VolunteerId.eq(own.id)).add(Column::Id.in_subquery(came));
+    }
     listed(connection, filter.condition().add(mine), page).await
 }
 
@@ -146,12 +172,7 @@ pub async fn list_own(connection: &impl ConnectionTrait, actor: &Actor, filter: 
 ///
 /// # Errors
 /// `BAD_CURSOR`.
-pub async fn list_of_need(
-    connection: &impl ConnectionTrait,
-    actor: &Actor,
-    entry: &crate::exchange::listing::Entry,
-    page: &Page,
-) -> Result<Rows<Model>> {
+pub async fn list_of_need(connection: &impl ConnectionTrait, actor: &Actor, entry: &listings::Entry, page: &Page) -> Result<Rows<Model>> {
     let of_need = Condition::all().add(need_match::Column::NeedId.eq(entry.listing.id));
     let whole = entry.listing.owner_account_id == Some(actor.account_id) || actor.may(Action::ListMatches, &entry.place());
     if whole {
@@ -170,6 +191,44 @@ pub async fn list_of_need(
 async fn listed(connection: &impl ConnectionTrait, condition: Condition, page: &Page) -> Result<Rows<Model>> {
     let order = ListOrder { key: None, id: need_match::Column::Id, descending: true };
     Ok(page.rows(page.select::<_, NeedMatchId>(need_match::Entity::find().filter(condition), order)?.all(connection).await?))
+}
+
+/// A match with what it names, as far as that exists for the actor.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The match.
+    pub row: Model,
+    /// The need.
+    pub need: Option<listings::Entry>,
+    /// The resource or service offer.
+    pub offering: Option<listings::Entry>,
+    /// Whether the actor looks after the need's place.
+    pub staff: bool,
+}
+
+/// Matches with what they name, in their order; a handful of queries however many they are. Which of them exist for the actor is not asked.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn seen(connection: &impl ConnectionTrait, actor: &Actor, rows: Vec<Model>) -> Result<Vec<Seen>> {
+    let ids: BTreeSet<ListingId> = rows.iter().flat_map(|row| [row.need_id].into_iter().chain(row.offering_id)).collect();
+    let named = listing::Entity::find().filter(listing::Column::Id.is_in(ids)).all(connection).await?;
+    let entries: HashMap<ListingId, listings::Entry> =
+        listings::entries(connection, actor, named).await?.into_iter().map(|entry| (entry.listing.id, entry)).collect();
+    let seen = rows.into_iter().map(|row| {
+        let need = entries.get(&row.need_id).cloned();
+        let staff = need.as_ref().is_some_and(|entry| actor.may(Action::ListMatches, &entry.place()));
+        Seen { offering: row.offering_id.and_then(|id| entries.get(&id).cloned()), staff, need, row }
+    });
+    Ok(seen.collect())
+}
+
+/// A match by its id, whoever asks.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn row(connection: &impl ConnectionTrait, id: NeedMatchId) -> Result<Model> {
+    need_match::Entity::find_by_id(id).one(connection).await?.ok_or_else(|| Code::NotFound.into())
 }
 
 /// A live match, with who serves in it.
@@ -224,6 +283,16 @@ pub async fn of_records(connection: &impl ConnectionTrait, ids: &[ServiceRecordI
     let rows = need_match::Entity::find().filter(need_match::Column::Id.is_in(matches)).all(connection).await?;
     let by_id: HashMap<NeedMatchId, Model> = rows.into_iter().map(|row| (row.id, row)).collect();
     Ok(people.into_iter().filter_map(|row| Some((row.record_id?, by_id.get(&row.match_id)?.clone()))).collect())
+}
+
+/// Writes a locked row anew.
+async fn save(tx: &Tx, row: &Model) -> Result<()> {
+    need_match::Entity::update_many()
+        .set(row.clone().into_active_model().reset_all())
+        .filter(need_match::Column::Id.eq(row.id))
+        .exec(&tx.connection)
+        .await?;
+    Ok(())
 }
 
 /// Refuses a time that is over, too long or too short, or outside the times of the need.

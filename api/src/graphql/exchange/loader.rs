@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::id::ListingId;
-use entity::{listing_slot, listing_step};
+use entity::id::{ListingId, NeedMatchId, ServiceRecordId};
+use entity::{listing_slot, listing_step, match_person, match_step, need_match as match_row};
 
 use crate::app::App;
 use crate::error::Error;
 use crate::exchange::listing::step;
+use crate::exchange::need_match;
 use crate::exchange::slot;
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::loader;
@@ -39,6 +40,18 @@ pub struct StepsOf(pub ListingId);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SlotsOf(pub ListingId, pub u32);
 
+/// What happened to a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MatchStepsOf(pub NeedMatchId);
+
+/// Who serves in a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MatchPeopleOf(pub NeedMatchId);
+
+/// The match that a record came of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MatchOf(pub ServiceRecordId);
+
 impl Loader<StepsOf> for ExchangeLoader {
     type Value = Vec<listing_step::Model>;
     type Error = Error;
@@ -61,5 +74,35 @@ impl Loader<SlotsOf> for ExchangeLoader {
             loaded.extend(lists.into_iter().map(|(id, rows)| (SlotsOf(id, most), rows)));
         }
         Ok(loaded)
+    }
+}
+
+impl Loader<MatchStepsOf> for ExchangeLoader {
+    type Value = Vec<match_step::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MatchStepsOf]) -> Result<HashMap<MatchStepsOf, Self::Value>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        Ok(need_match::steps(self.app.db.reader(), &ids).await?.into_iter().map(|(id, rows)| (MatchStepsOf(id), rows)).collect())
+    }
+}
+
+impl Loader<MatchPeopleOf> for ExchangeLoader {
+    type Value = Vec<match_person::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MatchPeopleOf]) -> Result<HashMap<MatchPeopleOf, Self::Value>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        Ok(need_match::people(self.app.db.reader(), &ids).await?.into_iter().map(|(id, rows)| (MatchPeopleOf(id), rows)).collect())
+    }
+}
+
+impl Loader<MatchOf> for ExchangeLoader {
+    type Value = match_row::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MatchOf]) -> Result<HashMap<MatchOf, Self::Value>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        Ok(need_match::of_records(self.app.db.reader(), &ids).await?.into_iter().map(|(id, row)| (MatchOf(id), row)).collect())
     }
 }

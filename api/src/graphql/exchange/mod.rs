@@ -1,4 +1,4 @@
-//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do.
+//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do, matches.
 
 use async_graphql::MergedObject;
 
@@ -8,6 +8,8 @@ pub mod listing_input;
 pub mod loader;
 pub mod match_plan;
 pub mod need;
+pub mod need_match;
+pub mod need_match_input;
 pub mod rates;
 pub mod resource;
 pub mod search;
@@ -30,6 +32,7 @@ pub struct ExchangeQuery(
     team_supply::TeamSupplyQuery,
     suggestion::SuggestionQuery,
     match_plan::MatchPlanQuery,
+    need_match::NeedMatchQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -42,4 +45,5 @@ pub struct ExchangeMutation(
     contact::ContactMutation,
     supply::SupplyMutation,
     match_plan::MatchPlanMutation,
+    need_match_input::NeedMatchMutation,
 );

@@ -15,6 +15,7 @@ use crate::exchange::search;
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::listing::{IntakeChannel, ListingFields};
 use crate::graphql::exchange::listing_input::ListingInput;
+use crate::graphql::exchange::need_match::NeedMatchFields;
 use crate::graphql::exchange::search::ListingFilter;
 use crate::graphql::service::activity::RiskLevel;
 use crate::graphql::{ContextExt, connection, id};
@@ -67,7 +68,7 @@ pub struct Consent {
 
 /// Something somebody wants done (需求). Nobody served is charged.
 #[derive(MergedObject)]
-pub struct Need(ListingFields, NeedFields);
+pub struct Need(ListingFields, NeedFields, NeedMatchFields);
 
 impl Need {
     /// For interfaces.
@@ -79,7 +80,7 @@ impl Need {
 impl From<Entry> for Need {
     fn from(entry: Entry) -> Self {
         let entry = Arc::new(entry);
-        Self(ListingFields(Arc::clone(&entry)), NeedFields(entry))
+        Self(ListingFields(Arc::clone(&entry)), NeedFields(Arc::clone(&entry)), NeedMatchFields(entry))
     }
 }
 

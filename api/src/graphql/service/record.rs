@@ -10,6 +10,7 @@ use crate::error::Code;
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::error::{ApiResult, found, nullable};
+use crate::graphql::exchange::need_match::{self, NeedMatch};
 use crate::graphql::people::loader as people;
 use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::people::volunteer::{self, Volunteer};
@@ -160,6 +161,11 @@ impl ServiceRecord {
     /// The points it brought, and why so many; null until it is certified.
     async fn award(&self, ctx: &Context<'_>) -> Option<ApiResult<Award>> {
         nullable(loader::one(ctx, self.0.id).await.map(|row| row.map(Award)))
+    }
+
+    /// The match it came of; null for what came of an activity, and when the match does not exist for me.
+    async fn need_match(&self, ctx: &Context<'_>) -> Option<ApiResult<NeedMatch>> {
+        nullable(need_match::of_record(ctx, self.0.id).await)
     }
 
     /// When it was recorded.
