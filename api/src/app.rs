@@ -51,6 +51,18 @@ impl App {
         let bus = Arc::new(Bus::new(link.clone()));
         let sessions = Arc::new(Sessions::try_new(&keys)?);
         let rates = Arc::new(Rates::new(link.clone()));
-        Ok(Self { db, keys, sessions, link, order, policies: Arc::default(), at_hand: Arc::default(), markets: Arc::default(), bus, rates, wake: Arc::default() })
+        Ok(Self {
+            db,
+            keys,
+            sessions,
+            link,
+            order,
+            policies: Arc::default(),
+            at_hand: Arc::default(),
+            markets: Arc::default(),
+            bus,
+            rates,
+            wake: Arc::default(),
+        })
     }
 }

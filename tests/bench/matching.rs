@@ -10,8 +10,8 @@ use std::io::{BufWriter, Write};
 use std::time::{Duration, Instant};
 
 use api::exchange::matching::Market;
-use api::exchange::matching::load;
 use api::exchange::matching::instance::{Edge, Instance, UNTIMED};
+use api::exchange::matching::load;
 use api::exchange::matching::plan;
 use api::exchange::matching::problem::Problem;
 use entity::id::NeedId;
@@ -77,7 +77,8 @@ async fn stored() {
 
 /// Suggestions among a hundred thousand volunteers, each for another need, asked by eight at once.
 async fn over_http(servers: &Guard, app: &TestApp) {
-    const QUESTION: &str = "query($id: ID!) { suggestions(needId: $id, first: 10) { volunteer { number name } startsAt score reasons { kind micros } } }";
+    const QUESTION: &str =
+        "query($id: ID!) { suggestions(needId: $id, first: 10) { volunteer { number name } startsAt score reasons { kind micros } } }";
     let tokens = stock::tokens(app, matching_city::STAFF).await;
     let server = Process::start(&servers.postgres, Some(&servers.redis)).await;
     let ask = |n: u64| {

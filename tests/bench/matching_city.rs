@@ -200,10 +200,7 @@ fn teams() -> Vec<String> {
             id_sql(4, &format!("(1 + n % {AREAS})")),
             id_sql(1, "1"),
         ),
-        format!(
-            "INSERT INTO service_offer (id, mode, hours) SELECT {}, 'STANDING', '' FROM generate_series(1, 500) n",
-            id_sql(7, "(500000 + n)")
-        ),
+        format!("INSERT INTO service_offer (id, mode, hours) SELECT {}, 'STANDING', '' FROM generate_series(1, 500) n", id_sql(7, "(500000 + n)")),
     ]
 }
 

@@ -104,12 +104,7 @@ pub(crate) async fn check(
 }
 
 /// A service is of a kind of service, a resource of a category of resources, and a need asks for one or the other.
-async fn check_category(
-    connection: &impl ConnectionTrait,
-    community_id: entity::id::CommunityId,
-    kind: ListingKind,
-    category: &str,
-) -> Result<()> {
+async fn check_category(connection: &impl ConnectionTrait, community_id: entity::id::CommunityId, kind: ListingKind, category: &str) -> Result<()> {
     let of = |words: TaxonomyKind| taxonomy::get(connection, community_id, words, category, "category");
     match kind {
         ListingKind::ServiceOffer => of(TaxonomyKind::ServiceType).await.map(|_| ()),

@@ -71,4 +71,3 @@ pub async fn count(connection: &impl ConnectionTrait, id: MatchPlanId, state: Pl
     let query = match_plan_line::Entity::find().filter(match_plan_line::Column::PlanId.eq(id));
     Ok(query.filter(match_plan_line::Column::State.eq(state)).count(connection).await?)
 }
-

@@ -105,7 +105,7 @@ impl Markets {
 
 /// Whether a community has many volunteers who said what they can do.
 async fn is_large(connection: &DatabaseConnection, community_id: CommunityId) -> Result<bool> {
-    let text = format!("SELECT COUNT(*) AS n FROM (SELECT 1 FROM volunteer_supply WHERE community_id = $1 LIMIT {LARGE}) AS some");
+    let text = format!("SELECT COUNT(*) AS n FROM (SELECT 1 FROM volunteer_supply WHERE community_id = $1 LIMIT {LARGE}) AS first");
     let row = connection.query_one_raw(sql(connection, &text, [community_id.into()])).await?;
     let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
     Ok(count >= LARGE)

@@ -16,13 +16,13 @@ use entity::volunteer::VolunteerState;
 use entity::{team, volunteer};
 use sea_orm::EntityTrait;
 
+use super::matching::Suggestion;
 use super::matching::at_hand::Markets;
 use super::matching::load::{self, Frame, HelperId, Loaded, NeedRow, NeedScope, Scope};
 use super::matching::obstacle::WhyNot;
 use super::matching::policy::Policy;
 use super::matching::problem::Need;
 use super::matching::reason::Scored;
-use super::matching::Suggestion;
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
 use crate::people::permission::{Action, Actor, Place};
@@ -146,10 +146,12 @@ impl Desk<'_> {
         let ids: Vec<ListingId> = found.iter().map(|one| kept.needs[one.need as usize].id).collect();
         let open = check::needs(connection, home.community_id, helper, &ids, now).await?;
         let shown = found.into_iter().filter(|one| open.contains(&kept.needs[one.need as usize].id)).take(first);
-        Ok(shown.map(|one| {
-            let row = &kept.needs[one.need as usize];
-            Suggested { helper, slot_id: loaded.slot(*at, one.span), ..suggested_to(&kept.frame, row, helper, one) }
-        }).collect())
+        Ok(shown
+            .map(|one| {
+                let row = &kept.needs[one.need as usize];
+                Suggested { helper, slot_id: loaded.slot(*at, one.span), ..suggested_to(&kept.frame, row, helper, one) }
+            })
+            .collect())
     }
 
     /// Everything in the way of a pair, and the one change that would help.

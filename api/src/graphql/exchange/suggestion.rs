@@ -93,11 +93,7 @@ impl Named {
     }
 }
 
-async fn people(
-    ctx: &Context<'_>,
-    actor: &Actor,
-    pairs: &[(ListingId, HelperId)],
-) -> ApiResult<HashMap<VolunteerId, (volunteers::Model, Sight)>> {
+async fn people(ctx: &Context<'_>, actor: &Actor, pairs: &[(ListingId, HelperId)]) -> ApiResult<HashMap<VolunteerId, (volunteers::Model, Sight)>> {
     let ids: Vec<VolunteerId> = pairs.iter().filter_map(|pair| if let HelperId::Volunteer(id) = pair.1 { Some(id) } else { None }).collect();
     if ids.is_empty() {
         return Ok(HashMap::new());

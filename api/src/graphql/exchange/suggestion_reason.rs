@@ -257,10 +257,8 @@ pub(super) fn obstacle(frame: &Frame, obstacle: Obstacle) -> MatchObstacle {
         text: text.to_owned(),
         text_en: text_en.to_owned(),
     };
-    let named = |kind, term: u8, text: String, text_en: String| MatchObstacle {
-        term: frame.terms.get(term).map(Into::into),
-        ..blank(kind, &text, &text_en)
-    };
+    let named =
+        |kind, term: u8, text: String, text_en: String| MatchObstacle { term: frame.terms.get(term).map(Into::into), ..blank(kind, &text, &text_en) };
     match obstacle {
         Obstacle::Kind { .. } => blank(ObstacleKind::Kind, "提供的内容与需求不同", "it gives something else than what is wanted"),
         Obstacle::Own => blank(ObstacleKind::OwnNeed, "这是本人的需求", "it is the helper's own need"),
@@ -274,9 +272,12 @@ pub(super) fn obstacle(frame: &Frame, obstacle: Obstacle) -> MatchObstacle {
         Obstacle::Skill { term } => {
             named(ObstacleKind::Skill, term, format!("缺少:{}", label(frame, term)), format!("lacks: {}", label(frame, term)))
         }
-        Obstacle::Qualification { term } => {
-            named(ObstacleKind::Qualification, term, format!("缺少资格:{}", label(frame, term)), format!("lacks the qualification {}", label(frame, term)))
-        }
+        Obstacle::Qualification { term } => named(
+            ObstacleKind::Qualification,
+            term,
+            format!("缺少资格:{}", label(frame, term)),
+            format!("lacks the qualification {}", label(frame, term)),
+        ),
         Obstacle::Expired { term, until, on } => MatchObstacle {
             until: date(until),
             on: date(on),
@@ -360,16 +361,20 @@ pub(super) fn change(frame: &Frame, change: Change) -> MatchChange {
             dated(ChangeKind::NotBefore, day, format!("改在 {} 或之后", shown(day)), format!("holding it on {} or later", shown(day)))
         }
         Change::GiveBirth => blank(ChangeKind::GiveBirth, "补充出生日期", "giving the date of birth"),
-        Change::Insure { until } => {
-            dated(ChangeKind::Insure, until, format!("办理有效期至 {} 的意外保险", shown(until)), format!("accident insurance until {}", shown(until)))
-        }
+        Change::Insure { until } => dated(
+            ChangeKind::Insure,
+            until,
+            format!("办理有效期至 {} 的意外保险", shown(until)),
+            format!("accident insurance until {}", shown(until)),
+        ),
         Change::BeFree { from, to } => {
             let (starts_at, ends_at) = (moment(frame, from), moment(frame, to));
             MatchChange { starts_at, ends_at, ..blank(ChangeKind::BeFree, "在该时间有空", "being free at that time") }
         }
-        Change::RaiseMinutes { to, .. } => {
-            MatchChange { number: Some(to.into()), ..blank(ChangeKind::RaiseMinutes, "提高每周服务时长上限", "taking on more minutes a week") }
-        }
+        Change::RaiseMinutes { to, .. } => MatchChange {
+            number: Some(to.into()),
+            ..blank(ChangeKind::RaiseMinutes, "提高每周服务时长上限", "taking on more minutes a week")
+        },
         Change::RaisePlaces { .. } | Change::RaiseTotal => blank(ChangeKind::RaiseTasks, "提高任务数上限", "taking on one task more"),
     }
 }

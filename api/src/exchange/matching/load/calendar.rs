@@ -90,8 +90,7 @@ impl Times {
         let slots = u16::try_from((self.minutes * UtcMicros::MINUTE + SLOT - 1) / SLOT).unwrap_or(SLOTS).max(1);
         let window = |(from, to): (u16, u16)| Window { from, to };
         let long = |least: u16| move |window: &Window| window.to.saturating_sub(window.from) >= least;
-        let inner: Vec<Window> =
-            self.windows.iter().map(|(starts, ends)| window(within(horizon, *starts, *ends))).filter(long(slots)).collect();
+        let inner: Vec<Window> = self.windows.iter().map(|(starts, ends)| window(within(horizon, *starts, *ends))).filter(long(slots)).collect();
         if !inner.is_empty() {
             return (inner, slots);
         }

@@ -42,7 +42,11 @@ pub(super) struct TurnedDown(Vec<(ListingId, Uuid, Day)>);
 pub(super) async fn engagements(connection: &DatabaseConnection, frame: &Frame, who: Option<&[Uuid]>) -> Result<Busy> {
     let (mut sessions, mut busy) = (Vec::new(), Busy::default());
     let mut asked = HashMap::new();
-    tokio::try_join!(signed_up(connection, frame, who, &mut sessions), matched(connection, frame, who, &mut busy), last_asked(connection, frame, who, &mut asked))?;
+    tokio::try_join!(
+        signed_up(connection, frame, who, &mut sessions),
+        matched(connection, frame, who, &mut busy),
+        last_asked(connection, frame, who, &mut asked)
+    )?;
     for (id, starts_at, ends_at) in sessions {
         busy.times.entry(id).or_default().push((starts_at, ends_at));
     }
@@ -101,8 +105,7 @@ async fn last_asked(connection: &DatabaseConnection, frame: &Frame, who: Option<
     let oldest = NeedMatchId::first_of(frame.now.plus(-ASKED_DAYS * UtcMicros::DAY));
     let mut values: Vec<Value> = vec![frame.community_id.into(), oldest.into()];
     let named = only(HELPER, who, &mut values);
-    let text =
-        format!("SELECT {HELPER}, MAX(proposed_at) FROM need_match WHERE community_id = $1 AND id > $2 {named} GROUP BY {HELPER}");
+    let text = format!("SELECT {HELPER}, MAX(proposed_at) FROM need_match WHERE community_id = $1 AND id > $2 {named} GROUP BY {HELPER}");
     each(connection, &text, values, |row| {
         let moment: UtcMicros = row.try_get_by_index(1)?;
         asked.insert(row.try_get_by_index(0)?, day(moment.business_date().0));

@@ -22,8 +22,7 @@ pub(super) fn add(frame: &Frame, helpers: &mut Vec<Helper>, roster: &[Member], b
     let by_id: HashMap<uuid::Uuid, usize> = helpers.iter().enumerate().map(|(at, helper)| (helper.id, at)).collect();
     for members in roster.chunk_by(|one, two| one.team_id == two.team_id) {
         let known = members.iter().filter_map(|member| by_id.get(&member.volunteer)).map(|at| &helpers[*at]);
-        let ready: Vec<&Helper> =
-            known.filter(|one| one.consented && one.paused_until.is_none_or(|until| until < frame.horizon.first)).collect();
+        let ready: Vec<&Helper> = known.filter(|one| one.consented && one.paused_until.is_none_or(|until| until < frame.horizon.first)).collect();
         if ready.is_empty() {
             continue;
         }
