@@ -208,6 +208,13 @@ pub struct MatchObstacle {
     text_en: String,
 }
 
+impl MatchObstacle {
+    /// In words, without numbers.
+    fn of(kind: ObstacleKind, text: &str, text_en: &str) -> Self {
+        Self { kind, term: None, until: None, on: None, needed: None, left: None, text: text.to_owned(), text_en: text_en.to_owned() }
+    }
+}
+
 /// The one change that would make a pair fit.
 #[derive(SimpleObject)]
 pub struct MatchChange {
@@ -247,16 +254,7 @@ fn label(frame: &Frame, term: u8) -> String {
 
 /// An obstacle in the words of the community.
 pub(super) fn obstacle(frame: &Frame, obstacle: Obstacle) -> MatchObstacle {
-    let blank = |kind, text: &str, text_en: &str| MatchObstacle {
-        kind,
-        term: None,
-        until: None,
-        on: None,
-        needed: None,
-        left: None,
-        text: text.to_owned(),
-        text_en: text_en.to_owned(),
-    };
+    let blank = MatchObstacle::of;
     let named =
         |kind, term: u8, text: String, text_en: String| MatchObstacle { term: frame.terms.get(term).map(Into::into), ..blank(kind, &text, &text_en) };
     match obstacle {

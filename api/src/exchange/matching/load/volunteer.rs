@@ -128,16 +128,18 @@ async fn rows(connection: &DatabaseConnection, frame: &Frame, who: Option<&[Uuid
     Ok((rows, index))
 }
 
-/// The rows of a list that hangs on the volunteers, of a whole community by their supply.
+/// The rows of a list that hangs on the volunteers, of a whole community by their supply. Where `columns` sum up, a row for each volunteer.
 fn of_volunteers(columns: &str, table: &str, more: &str, frame: &Frame, who: Option<&[Uuid]>, mut values: Vec<Value>) -> (String, Vec<Value>) {
+    let end = if columns.starts_with("string_agg") { "GROUP BY l.volunteer_id" } else { "" };
     if who.is_some() {
         let named = only("l.volunteer_id", who, &mut values);
-        return (format!("SELECT {columns} FROM {table} l WHERE TRUE {more} {named}"), values);
+        return (format!("SELECT l.volunteer_id, {columns} FROM {table} l WHERE TRUE {more} {named} {end}"), values);
     }
     values.push(frame.community_id.into());
-    let community = values.len();
     let text = format!(
-        "SELECT {columns} FROM volunteer_supply s JOIN {table} l ON l.volunteer_id = s.volunteer_id WHERE s.community_id = ${community} {more}"
+        "SELECT l.volunteer_id, {columns} FROM volunteer_supply s JOIN {table} l ON l.volunteer_id = s.volunteer_id \
+         WHERE s.community_id = ${} {more} {end}",
+        values.len()
     );
     (text, values)
 }
@@ -146,24 +148,27 @@ type At<'a> = &'a (dyn Fn(Uuid) -> Option<u32> + Sync);
 
 async fn skills(connection: &DatabaseConnection, frame: &Frame, who: Option<&[Uuid]>, at: At<'_>, sets: &mut [TermSet]) -> Result<()> {
     let numbers = frame.terms.codes(List::Skill);
-    let (text, values) = of_volunteers("l.volunteer_id, l.code", "volunteer_skill", "", frame, who, Vec::new());
+    // Half a million short rows cost more than a hundred thousand longer ones.
+    let (text, values) = of_volunteers("string_agg(l.code, ',')", "volunteer_skill", "", frame, who, Vec::new());
     each(connection, &text, values, |row| {
-        let code: String = row.try_get_by_index(1)?;
-        if let (Some(at), Some(term)) = (at(row.try_get_by_index(0)?), numbers.get(code.as_str())) {
-            sets[at as usize].insert(*term);
-        }
+        let (at, codes): (_, String) = (at(row.try_get_by_index(0)?), row.try_get_by_index(1)?);
+        let Some(at) = at else { return Ok(()) };
+        codes.split(',').filter_map(|code| numbers.get(code)).for_each(|term| sets[at as usize].insert(*term));
         Ok(())
     })
     .await
 }
 
 async fn hours(connection: &DatabaseConnection, frame: &Frame, who: Option<&[Uuid]>, at: At<'_>, weeks: &mut [WeekSet]) -> Result<()> {
-    let (text, values) = of_volunteers("l.volunteer_id, l.weekday, l.starts, l.ends", "volunteer_hours", "", frame, who, Vec::new());
+    // Weekday, start and end as the digits of one number.
+    let columns = "string_agg(CAST((l.weekday * 2000 + l.starts) * 2000 + l.ends AS TEXT), ',')";
+    let (text, values) = of_volunteers(columns, "volunteer_hours", "", frame, who, Vec::new());
     each(connection, &text, values, |row| {
-        if let Some(at) = at(row.try_get_by_index(0)?) {
-            let weekday: u16 = small(row.try_get_by_index::<i32>(1)? - 1, u16::MAX);
-            let (from, to) = whole_slots(row.try_get_by_index(2)?, row.try_get_by_index(3)?);
-            weeks[at as usize].insert(weekday, from, to);
+        let (at, all): (_, String) = (at(row.try_get_by_index(0)?), row.try_get_by_index(1)?);
+        let Some(at) = at else { return Ok(()) };
+        for packed in all.split(',').filter_map(|number| number.parse::<i32>().ok()) {
+            let (from, to) = whole_slots(packed / 2_000 % 2_000, packed % 2_000);
+            weeks[at as usize].insert(small(packed / 4_000_000 - 1, u16::MAX), from, to);
         }
         Ok(())
     })
@@ -179,7 +184,7 @@ fn whole_slots(starts: i32, ends: i32) -> (u16, u16) {
 async fn exceptions(connection: &DatabaseConnection, frame: &Frame, who: Option<&[Uuid]>, at: At<'_>, found: &mut Vec<Exception>) -> Result<()> {
     let today = frame.now.business_date();
     let values = vec![today.into(), today.plus_days(28).into()];
-    let columns = "l.volunteer_id, l.date, l.starts, l.ends, l.available";
+    let columns = "l.date, l.starts, l.ends, l.available";
     let (text, values) = of_volunteers(columns, "volunteer_exception", "AND l.date >= $1 AND l.date < $2", frame, who, values);
     each(connection, &text, values, |row| {
         if let Some(at) = at(row.try_get_by_index(0)?) {
@@ -202,7 +207,7 @@ async fn qualifications(
     lists: &mut [Vec<Qualification>],
 ) -> Result<()> {
     let numbers = frame.terms.codes(List::Qualification);
-    let (text, values) = of_volunteers("l.volunteer_id, l.code, l.valid_until", "volunteer_qualification", "", frame, who, Vec::new());
+    let (text, values) = of_volunteers("l.code, l.valid_until", "volunteer_qualification", "", frame, who, Vec::new());
     each(connection, &text, values, |row| {
         let code: String = row.try_get_by_index(1)?;
         if let (Some(at), Some(term)) = (at(row.try_get_by_index(0)?), numbers.get(code.as_str())) {
