@@ -6,7 +6,7 @@ use entity::team::TeamColour;
 use entity::time::BusinessDate;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
-use support::listing::{self, row_id, with};
+use support::listing::{self, with};
 use support::matching::saturday;
 use support::{Actor, TestApp, both};
 
@@ -146,17 +146,16 @@ both! {
         let id = app.published_need(&owner, &worker, "n1", json!({ "minutes": 60, "validUntil": "2026-06-30T00:00:00Z" })).await;
         assert_eq!(worker.suggested(&id).await, ["李小明"]);
         assert_eq!(amy.suggested_needs(None).await.ok().list("suggestedNeeds").len(), 1);
-        let tx = app.tx().await;
-        let helper = api::exchange::need_match::Helper::Volunteer(amy.volunteer());
-        let dismissed = api::exchange::need_match::dismiss(&tx, app.community.id, row_id(&id), helper, worker.account(), "不合适");
-        let until = dismissed.await.map_err(|error| error.code).expect("dismissed").until;
-        tx.commit().await.map_err(|error| error.code).expect("committed");
+        let dismiss = "mutation($input: DismissMatchInput!) { dismissMatch(input: $input) { until } }";
+        let input = json!({ "needId": id, "volunteerId": amy.volunteer_id, "reason": "不合适" });
+        let until = worker.run(dismiss, json!({ "input": input })).await.ok().text("dismissMatch.until");
         assert_eq!(worker.suggested(&id).await, Vec::<String>::new());
         assert_eq!(amy.suggested_needs(None).await.ok().list("suggestedNeeds").len(), 0);
         let why = worker.why_not(&id, &amy.volunteer_id).await.ok();
         assert_eq!((why.text("whyNot.obstacles.0.kind").as_str(), why.text("whyNot.change.kind").as_str()), ("DISMISSED", "LIFT_DISMISSAL"));
         assert_eq!(app.admin().await.plan(false).await.ok().int("planMatches.size"), 0);
-        app.advance_days((until.naive() - app.now().business_date().naive()).num_days());
+        let until: chrono::NaiveDate = until.parse().expect("a day");
+        app.advance_days((until - app.now().business_date().naive()).num_days());
         assert_eq!(worker.suggested(&id).await, ["李小明"], "the day has come on which it may be proposed again");
     }
 
@@ -296,5 +295,37 @@ both! {
         let withdrawn = amy.step("withdrawListing", json!({ "id": id, "reason": "已解决" })).await;
         withdrawn.ok();
         assert_eq!(worker.suggestions(&id, 10).await.code(), "LISTING_NOT_OPEN");
+    }
+    async fn what_is_kept_of_a_large_community_is_looked_at_again(app: TestApp) {
+        let (owner, worker) = (app.resident("王奶奶").await, worker(&app).await);
+        let (amy, ben, cat) = (app.member("李小明").await, app.member("张伟").await, app.member("赵敏").await);
+        app.crowd(2_000).await;
+        for who in [&amy, &ben] {
+            who.can(json!({ "skills": ["ESCORT"] })).await;
+        }
+        app.advance(1_000_000);
+        let id = need(&app, &owner, &worker, "n1", json!({ "skills": ["ESCORT"] })).await;
+        let mut both = worker.suggested(&id).await;
+        both.sort_unstable();
+        assert_eq!(both, ["张伟", "李小明"]);
+        app.advance(1_000_000);
+        amy.run("mutation { pauseMySupply(input: { until: \"2026-04-01\" }) { reach } }", json!({})).await.ok();
+        assert_eq!(worker.suggested(&id).await, ["张伟"], "who pauses is gone at once");
+        ben.can(json!({ "skills": [] })).await;
+        assert_eq!(worker.suggested(&id).await, Vec::<String>::new(), "and so is who has the skill no more");
+        ben.can(json!({ "skills": ["ESCORT", "DRIVING"] })).await;
+        assert_eq!(worker.suggested(&id).await, ["张伟"], "whoever changed is judged by what they say now");
+        cat.can(json!({ "skills": ["ESCORT"] })).await;
+        app.advance_minutes(1);
+        let mut found = Vec::new();
+        for _ in 0..100 {
+            found = worker.suggested(&id).await;
+            if found.len() == 2 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        found.sort_unstable();
+        assert_eq!(found, ["张伟", "赵敏"], "somebody new is there after a little while");
     }
 }

@@ -1,9 +1,14 @@
 //! What stories about matching say over and over: what a volunteer can do, and what is suggested.
 
+use entity::id::VolunteerId;
+use entity::time::BusinessDate;
+use entity::volunteer::{self, VolunteerState};
+use entity::volunteer_supply::{self, Reach};
+use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 use crate::listing::with;
-use crate::{Actor, Answer};
+use crate::{Actor, Answer, TestApp};
 
 /// Free on Saturdays from nine to twelve, in the whole community.
 #[must_use]
@@ -68,5 +73,49 @@ impl Actor {
         let document = "mutation($input: ProposePlanInput!) { proposePlan(input: $input) { id progress { planned proposed skipped } \
             lines { edges { node { state refusal } } } } }";
         self.run(document, json!({ "input": { "planId": plan, "idempotencyKey": key } })).await
+    }
+}
+
+impl TestApp {
+    /// So many volunteers who never have time: what makes a community a large one.
+    pub async fn crowd(&self, count: usize) {
+        let (now, db) = (self.now(), self.app.db.writer());
+        let people: Vec<volunteer::Model> = (0..count)
+            .map(|_| {
+                let id = VolunteerId::new(now);
+                volunteer::Model {
+                    id,
+                    community_id: self.community.id,
+                    account_id: None,
+                    number: id.to_string(),
+                    name: "张三".to_owned(),
+                    birth_date: BusinessDate(19_800_101),
+                    region_id: self.community.region_id,
+                    publishes_name: false,
+                    state: VolunteerState::Active,
+                    state_reason: None,
+                    minutes: 0,
+                    no_shows: 0,
+                    created_at: now,
+                }
+            })
+            .collect();
+        let supply = |row: &volunteer::Model| volunteer_supply::Model {
+            volunteer_id: row.id,
+            community_id: row.community_id,
+            reach: Reach::Area,
+            weekly_tasks_max: 3,
+            weekly_minutes_max: 600,
+            latitude: None,
+            longitude: None,
+            paused_until: None,
+            updated_at: now,
+        };
+        for chunk in people.chunks(500) {
+            let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
+            volunteer::Entity::insert_many(rows).exec_without_returning(db).await.expect("volunteers");
+            let rows = chunk.iter().map(|row| supply(row).into_active_model());
+            volunteer_supply::Entity::insert_many(rows).exec_without_returning(db).await.expect("what they can do");
+        }
     }
 }
