@@ -10,6 +10,7 @@ mod exchange_matching;
 mod exchange_need;
 mod exchange_need_match;
 mod exchange_need_match_dispute;
+mod exchange_need_match_edges;
 mod exchange_need_match_refused;
 mod exchange_reservation;
 mod exchange_search;

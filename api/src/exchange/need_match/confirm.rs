@@ -157,7 +157,7 @@ async fn settle(tx: &Tx, row: &Model) -> Result<()> {
 }
 
 /// A piece of service for each who served. It counts where the need lies, and for the team that helped; for somebody who came alone for a team of
-/// theirs, one of the need's colour before others and the one joined first of several, or for none.
+/// theirs, one of the need's colour before others and the one founded first of several, or for none.
 async fn drafts(tx: &Tx, actor: &Actor, entry: &Entry, row: &Model, people: &[match_person::Model]) -> Result<Vec<Draft>> {
     let Some(span) = row.finished_at.and_then(|finished_at| fit::served(row, finished_at)) else { return Ok(Vec::new()) };
     let ids: Vec<VolunteerId> = people.iter().map(|person| person.volunteer_id).collect();
