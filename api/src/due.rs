@@ -6,7 +6,7 @@
 use crate::app::App;
 use crate::bus;
 use crate::error::Result;
-use crate::exchange::{listing, need_match, task_list};
+use crate::exchange::{listing, match_plan, need_match, task_list};
 use crate::points::{adjustment, expiry, redemption};
 use crate::service::{session, sign_up};
 use crate::tx::Tx;
@@ -32,6 +32,7 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, task_list::cut_off).await,
         repeat(app, task_list::remind_due).await,
         repeat(app, task_list::close_due).await,
+        match_plan::propose_due(&app.db).await,
         repeat(app, bus::log::prune).await,
     ];
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;

@@ -144,6 +144,8 @@ codes! {
     ConsentRequired = "CONSENT_REQUIRED", false, "须写明本人或监护人同意的凭据", "what shows the consent of the person served, or of the guardian of a minor, must be stated";
     ContactInText = "CONTACT_IN_TEXT", false, "请勿在正文中填写电话,联系方式将单独加密保存", "telephone numbers do not belong into open text; they are kept sealed";
     AlreadyRated = "ALREADY_RATED", false, "已评价", "it has been rated already";
+    TermsExceeded = "TERMS_EXCEEDED", false, "社区分类词超过 256 个,该需求所用的词无法参与撮合", "the community has more than 256 words, and the need asks for one that matching does not know";
+    PlanStale = "PLAN_STALE", false, "撮合方案已过期,请重新生成", "the plan is too old, draw a new one";
     AlreadyMatched = "ALREADY_MATCHED", false, "该需求与该帮助方已有进行中的对接", "the need and the helper have a live match already";
     MatchDismissed = "MATCH_DISMISSED", false, "该配对近期已被谢绝,暂不再推荐", "the pair was declined and is left alone for a while";
     OwnNeed = "OWN_NEED", false, "不能对接本人的需求", "nobody helps with a need of their own";

@@ -4,7 +4,8 @@
 //! once and, between different nouns, in another order; every reader is safe against both.
 
 use entity::id::{
-    AccountId, ActivitySessionId, CommunityId, JointMeetingId, ListingId, NeedMatchId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TaskId, TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
+    AccountId, ActivitySessionId, CommunityId, JointMeetingId, ListingId, NeedMatchId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TaskId,
+    TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
 };
 use entity::joint_meeting::JointMeetingState;
 use entity::listing_step::StepKind;

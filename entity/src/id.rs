@@ -59,6 +59,13 @@ macro_rules! uuid_id {
             pub fn new(now: UtcMicros) -> Self {
                 Self(new_v7(now))
             }
+
+            /// Below every id made at `moment` or after it, and above every one made a millisecond before.
+            #[must_use]
+            pub fn first_of(moment: UtcMicros) -> Self {
+                let millis = u128::try_from(moment.0 / 1_000).unwrap_or_default();
+                Self(Uuid::from_u128(millis << 80))
+            }
         }
 
         impl From<Uuid> for $name {

@@ -35,6 +35,8 @@ pub mod listing_step;
 pub mod login_session;
 pub mod match_dismissal;
 pub mod match_person;
+pub mod match_plan;
+pub mod match_plan_line;
 pub mod match_step;
 pub mod member_check_in;
 pub mod model_unit;

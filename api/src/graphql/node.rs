@@ -5,7 +5,9 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
-    ActivityId, ActivitySessionId, AdjustmentId, AgreementId, AllianceMemberId, AttendanceId, JointDecisionId, JointMeetingId, ModelUnitId, NeedId, NeedMatchId, OfflineCheckInId, PairingId, RedemptionId, RegionId, ResourceId, RewardId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId, TaskListId, TaxonomyTermId, TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
+    ActivityId, ActivitySessionId, AdjustmentId, AgreementId, AllianceMemberId, AttendanceId, JointDecisionId, JointMeetingId, ModelUnitId, NeedId,
+    NeedMatchId, OfflineCheckInId, PairingId, RedemptionId, RegionId, ResourceId, RewardId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId,
+    TaskListId, TaxonomyTermId, TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 

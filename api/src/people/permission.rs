@@ -126,6 +126,9 @@ actions! {
     SetMySupply = "setMySupply": Volunteer;
     PauseMySupply = "pauseMySupply": Volunteer;
     ListTeamSupply = "teamSupply": TeamLeader | GridWorker | Admin;
+    ListSuggestions = "suggestions": GridWorker | Admin;
+    PlanMatches = "planMatches": Admin;
+    ProposePlan = "proposePlan": Admin;
     ProposeMatch = "proposeMatch": GridWorker | Admin;
     OfferHelp = "offerHelp": Volunteer | TeamLeader | Resident;
     AcceptMatch = "acceptMatch": Resident | GridWorker | Admin;

@@ -6,6 +6,7 @@ pub mod contact;
 pub mod listing;
 pub mod listing_input;
 pub mod loader;
+pub mod match_plan;
 pub mod need;
 pub mod need_match;
 pub mod need_match_input;
@@ -14,6 +15,8 @@ pub mod resource;
 pub mod search;
 pub mod service_offer;
 pub mod slot;
+pub mod suggestion;
+pub mod suggestion_reason;
 pub mod supply;
 pub mod task;
 pub mod task_list;
@@ -30,6 +33,8 @@ pub struct ExchangeQuery(
     rates::RatesQuery,
     supply::SupplyQuery,
     team_supply::TeamSupplyQuery,
+    suggestion::SuggestionQuery,
+    match_plan::MatchPlanQuery,
     need_match::NeedMatchQuery,
     task_list::TaskListQuery,
 );
@@ -43,6 +48,7 @@ pub struct ExchangeMutation(
     slot::SlotMutation,
     contact::ContactMutation,
     supply::SupplyMutation,
+    match_plan::MatchPlanMutation,
     need_match_input::NeedMatchMutation,
     task_list_input::TaskListMutation,
 );

@@ -124,7 +124,7 @@ impl NeedFields {
         Ok(windows.map(|row| NeedWindow { starts_at: row.starts_at.date_time(), ends_at: row.ends_at.date_time() }).collect())
     }
 
-    /// Codes of the SKILL list that a helper should have.
+    /// Codes of the SKILL list that a helper must have to be suggested.
     async fn skills(&self) -> ApiResult<Vec<String>> {
         Ok(listing::codes(&self.parts()?.0.skills))
     }
@@ -194,7 +194,7 @@ pub struct NeedInput {
     /// When it may be met, up to 30 times apart from each other; any time while it holds, when left out.
     #[graphql(default)]
     windows: Vec<NeedWindowInput>,
-    /// Codes of the SKILL list that a helper should have, up to 10.
+    /// Codes of the SKILL list that a helper must have to be suggested. up to 10.
     #[graphql(default)]
     skills: Vec<String>,
     /// Codes of the QUALIFICATION list that a helper must hold, up to 10.
