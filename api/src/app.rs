@@ -10,6 +10,7 @@ use crate::link::Link;
 use crate::people::session::Sessions;
 use crate::points::leaderboard::{AtHand, Order};
 use crate::points::policy::InForce;
+use crate::points::proof::seal::{self, Sealer};
 use crate::rate::Rates;
 
 /// Shared by every request; cheap to clone.
@@ -29,6 +30,8 @@ pub struct App {
     pub policies: Arc<InForce>,
     /// Names and places that leaderboards keep at hand.
     pub at_hand: Arc<AtHand>,
+    /// Seals the operations of the ledger.
+    pub sealer: Arc<Sealer>,
     /// Tells people who follow something what has changed.
     pub bus: Arc<Bus>,
     /// How much who may do in a while.
@@ -48,6 +51,8 @@ impl App {
         let bus = Arc::new(Bus::new(link.clone()));
         let sessions = Arc::new(Sessions::try_new(&keys)?);
         let rates = Arc::new(Rates::new(link.clone()));
-        Ok(Self { db, keys, sessions, link, order, policies: Arc::default(), at_hand: Arc::default(), bus, rates, wake: Arc::default() })
+        let sealer = Arc::new(Sealer::new(&keys, seal::WAIT));
+        let (policies, at_hand, wake) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { db, keys, sessions, link, order, policies, at_hand, sealer, bus, rates, wake })
     }
 }

@@ -30,11 +30,13 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, listing::expire_due).await,
         repeat(app, bus::log::prune).await,
     ];
+    // Nobody is told of a sealed block, so it wakes nobody.
+    let sealed = app.sealer.pass(&app.db).await;
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;
     if outcomes.iter().any(|done| *done > 0) {
         app.wake.notify_one();
     }
-    Ok(())
+    sealed.map(|_| ())
 }
 
 /// Repeats a piece of work until it has nothing left to do; gives how much it did.

@@ -19,6 +19,7 @@ mod live;
 mod main_job;
 mod people;
 mod points_rules;
+mod proof;
 mod redemption;
 mod roles;
 mod schema;
