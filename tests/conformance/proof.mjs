@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process'
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { give, Person } from './support/story.mjs'
+import { give, key, Person } from './support/story.mjs'
 
 const LINES = `{ myPoints { passbook(first: 100) { nodes { id number kind delta balanceAfter businessDate operationId reverses causeId reason createdAt
   proof { leaf leafIndex path block { communityId number previousHash root size sealedAt keyId signature } } } } } }`
@@ -30,7 +30,7 @@ function canonical(value) {
 
 /** Microseconds since 1970 of a time that may have up to six digits behind the point. */
 function micros(text) {
-  const [, whole, fraction = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(text)
+  const [, whole, fraction = ''] = /^(.*?)(?:\.(\d+))?(?:Z|\+00:00)$/.exec(text)
   return Date.parse(`${whole}Z`) * 1_000 + Number(fraction.padEnd(6, '0'))
 }
 
@@ -46,8 +46,8 @@ function wrongWithBlock(block, keys) {
   if (!jwk) return 'nobody knows the key'
   const thumbprint = sha256(canonical({ crv: jwk.crv, kty: jwk.kty, x: jwk.x })).toString('base64url')
   if (thumbprint !== jwk.kid) return 'the key is not the one of its name'
-  const key = createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' })
-  return verify(null, Buffer.from(header(block)), key, Buffer.from(block.signature, 'base64')) ? '' : 'the signature does not fit'
+  const publicKey = createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' })
+  return verify(null, Buffer.from(header(block)), publicKey, Buffer.from(block.signature, 'base64')) ? '' : 'the signature does not fit'
 }
 
 /** What is wrong with a proof; nothing when it holds. */
@@ -124,7 +124,9 @@ const FORGERIES = [
 export async function judge(stage, report) {
   const { server, story } = await stage.serving('production', ['--seal-after', '1'])
   const { member, rewards } = story
-  await member.do('redeemReward', { rewardId: rewards[1].id, cost: 20, idempotencyKey: 'proof-1' })
+  await member.do('redeemReward', { rewardId: rewards[1].id, cost: 20, idempotencyKey: key() })
+  const { id } = await member.do('redeemReward', { rewardId: rewards[2].id, cost: 15, idempotencyKey: key() })
+  await member.do('cancelRedemption', { id, idempotencyKey: key() })
   const first = await proved(member)
   const { communityId } = first[0].proof.block
   const kept = (await publicly(server, communityId)).chain.at(-1)
@@ -132,7 +134,8 @@ export async function judge(stage, report) {
   const lines = await proved(member)
   const { keys, chain } = await publicly(server, communityId)
 
-  report.expect(lines.length >= 4, `only ${lines.length} lines`)
+  report.same(lines.map(({ kind }) => kind).join(' '), 'ADJUST REFUND REDEEM REDEEM ADJUST', 'the passbook')
+  report.expect(lines.some(({ proof }) => proof.path.length > 0), 'no block held two operations')
   for (const line of lines) report.same(wrongWith(line, keys, chain), '', `line ${line.number} (${line.kind})`)
   let previous = '0'.repeat(64)
   chain.forEach((block, at) => {
