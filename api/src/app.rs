@@ -11,6 +11,7 @@ use crate::link::Link;
 use crate::people::session::Sessions;
 use crate::points::leaderboard::{AtHand, Order};
 use crate::points::policy::InForce;
+use crate::points::proof::seal::{self, Sealer};
 use crate::rate::Rates;
 
 /// Shared by every request; cheap to clone.
@@ -32,6 +33,8 @@ pub struct App {
     pub at_hand: Arc<AtHand>,
     /// Helpers and needs of large communities that matching keeps at hand.
     pub markets: Arc<Markets>,
+    /// Seals the operations of the ledger.
+    pub sealer: Arc<Sealer>,
     /// Tells people who follow something what has changed.
     pub bus: Arc<Bus>,
     /// How much who may do in a while.
@@ -51,6 +54,7 @@ impl App {
         let bus = Arc::new(Bus::new(link.clone()));
         let sessions = Arc::new(Sessions::try_new(&keys)?);
         let rates = Arc::new(Rates::new(link.clone()));
+        let sealer = Arc::new(Sealer::new(&keys, seal::WAIT));
         Ok(Self {
             db,
             keys,
@@ -60,6 +64,7 @@ impl App {
             policies: Arc::default(),
             at_hand: Arc::default(),
             markets: Arc::default(),
+            sealer,
             bus,
             rates,
             wake: Arc::default(),

@@ -35,11 +35,13 @@ pub async fn due_work(app: &App) -> Result<()> {
         match_plan::propose_due(&app.db).await,
         repeat(app, bus::log::prune).await,
     ];
+    // Nobody is told of a sealed block, so it wakes nobody.
+    let sealed = app.sealer.pass(&app.db).await;
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;
     if outcomes.iter().any(|done| *done > 0) {
         app.wake.notify_one();
     }
-    Ok(())
+    sealed.map(|_| ())
 }
 
 /// Repeats a piece of work until it has nothing left to do; gives how much it did.

@@ -233,6 +233,8 @@ number_id! {
     OperationId = "op";
     /// One wallet side of an operation.
     EntryId = "ent";
+    /// A sealed block of operations.
+    ProofBlockId = "blk";
     /// One ranking.
     BoardId = "brd";
     /// A change that people follow.

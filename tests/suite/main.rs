@@ -29,6 +29,7 @@ mod matching;
 mod people;
 mod people_liaison;
 mod points_rules;
+mod proof;
 mod redemption;
 mod roles;
 mod schema;

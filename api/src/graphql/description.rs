@@ -19,7 +19,7 @@ use super::exchange::{
 };
 use super::insight::notification::NotificationPage;
 use super::people::{team::TeamPage, volunteer::VolunteerPage};
-use super::points::{adjustment::AdjustmentPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
+use super::points::{adjustment::AdjustmentPage, proof::ProofBlockPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
 use super::service::{
     activity::ActivityPage, attendance::AttendancePage, offline::OfflineCheckInPage, record::ServiceRecordPage, session::ActivitySessionPage,
     sign_up::SignUpPage,
@@ -46,6 +46,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<OfflineCheckInPage>("A page of offline check-ins.")
         .override_output_type_description::<PairingPage>("A page of pairings.")
         .override_output_type_description::<PassbookPage>("A page of the passbook.")
+        .override_output_type_description::<ProofBlockPage>("A page of sealed blocks.")
         .override_output_type_description::<RedemptionPage>("A page of redemptions.")
         .override_output_type_description::<RegionPage>("A page of regions.")
         .override_output_type_description::<ResourcePage>("A page of resources.")
