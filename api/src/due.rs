@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::bus;
 use crate::error::Result;
 use crate::exchange::review::due as review;
-use crate::exchange::{listing, project, task_list};
+use crate::exchange::{listing, match_plan, need_match, project, task_list};
 use crate::points::{adjustment, expiry, redemption};
 use crate::service::{session, sign_up};
 use crate::tx::Tx;
@@ -28,6 +28,7 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, expiry::run).await,
         repeat(app, expiry::warn).await,
         repeat(app, adjustment::lapse_due).await,
+        repeat(app, need_match::expire_due).await,
         repeat(app, listing::expire_due).await,
         repeat(app, review::remind_due).await,
         repeat(app, review::publish_due).await,
@@ -35,13 +36,16 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, task_list::cut_off).await,
         repeat(app, task_list::remind_due).await,
         repeat(app, task_list::close_due).await,
+        match_plan::propose_due(&app.db).await,
         repeat(app, bus::log::prune).await,
     ];
+    // Nobody is told of a sealed block, so it wakes nobody.
+    let sealed = app.sealer.pass(&app.db).await;
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;
     if outcomes.iter().any(|done| *done > 0) {
         app.wake.notify_one();
     }
-    Ok(())
+    sealed.map(|_| ())
 }
 
 /// Repeats a piece of work until it has nothing left to do; gives how much it did.

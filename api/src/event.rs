@@ -4,11 +4,12 @@
 //! once and, between different nouns, in another order; every reader is safe against both.
 
 use entity::id::{
-    AccountId, ActivitySessionId, CommunityId, JointMeetingId, ListingId, ProjectId, RedemptionId, RegionId, ReviewRoundId, ServiceRecordId,
-    SignUpId, TaskId, TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
+    AccountId, ActivitySessionId, CommunityId, JointMeetingId, ListingId, NeedMatchId, ProjectId, RedemptionId, RegionId, ReviewRoundId,
+    ServiceRecordId, SignUpId, TaskId, TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
 };
 use entity::joint_meeting::JointMeetingState;
 use entity::listing_step::StepKind;
+use entity::match_step::MatchStepKind;
 use entity::project_step::ProjectStep;
 use entity::review_round::Verdict;
 use entity::team::TeamColour;
@@ -24,8 +25,8 @@ pub struct RecordFact {
     pub volunteer_id: VolunteerId,
     /// The account to tell, where there is one.
     pub account_id: Option<AccountId>,
-    /// The team at the time.
-    pub team_id: TeamId,
+    /// The team at the time, where there was one.
+    pub team_id: Option<TeamId>,
     /// Its sponsor at the time.
     pub unit_id: Option<UnitId>,
     /// The place it counts for.
@@ -266,6 +267,15 @@ pub enum Event {
         /// What.
         news: Judging,
     },
+    /// Something happened to a match that one of its sides should know.
+    MatchChanged {
+        /// The match.
+        match_id: NeedMatchId,
+        /// What happened.
+        step: MatchStepKind,
+        /// Whom to tell.
+        account_id: AccountId,
+    },
     /// Something happened in co-building that somebody should know.
     CoBuildingChanged {
         /// Whom to tell.
@@ -293,6 +303,7 @@ impl Event {
             Self::PointsExpiring { .. } => "points",
             Self::AttendanceChanged { .. } => "attendance",
             Self::ListingChanged { .. } => "listing",
+            Self::MatchChanged { .. } => "need_match",
             Self::ReviewQueueChanged { .. } => "review",
             Self::JudgingChanged { .. } => "judging",
             Self::CoBuildingChanged { .. } => "co_building",

@@ -14,12 +14,12 @@ use super::community::{
     unit_visit::UnitVisitPage,
 };
 use super::exchange::{
-    contact::ContactLookPage, need::NeedPage, project::ProjectPage, resource::ResourcePage, review::ReviewRoundPage, search::ListingHitPage,
-    service_offer::ServiceOfferPage, task::TaskPage, task_list::TaskListPage, team_supply::TeamSupplyPage,
+    contact::ContactLookPage, match_plan::MatchPlanLinePage, need::NeedPage, project::ProjectPage, resource::ResourcePage, review::ReviewRoundPage,
+    search::ListingHitPage, service_offer::ServiceOfferPage, task::TaskPage, task_list::TaskListPage, team_supply::TeamSupplyPage,
 };
 use super::insight::notification::NotificationPage;
 use super::people::{kinship::KinshipPage, team::TeamPage, volunteer::VolunteerPage};
-use super::points::{adjustment::AdjustmentPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
+use super::points::{adjustment::AdjustmentPage, proof::ProofBlockPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
 use super::service::{
     activity::ActivityPage, attendance::AttendancePage, offline::OfflineCheckInPage, record::ServiceRecordPage, session::ActivitySessionPage,
     sign_up::SignUpPage,
@@ -41,12 +41,14 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<ListingHitPage>("A page of listings that were found.")
         .override_output_type_description::<MemberCheckInPage>("A page of members who have checked in.")
         .override_output_type_description::<ModelUnitPage>("A page of model units.")
+        .override_output_type_description::<MatchPlanLinePage>("A page of the pairs of a plan.")
         .override_output_type_description::<NeedPage>("A page of needs.")
         .override_output_type_description::<NotificationPage>("A page of messages.")
         .override_output_type_description::<OfflineCheckInPage>("A page of offline check-ins.")
         .override_output_type_description::<PairingPage>("A page of pairings.")
         .override_output_type_description::<PassbookPage>("A page of the passbook.")
         .override_output_type_description::<ProjectPage>("A page of projects.")
+        .override_output_type_description::<ProofBlockPage>("A page of sealed blocks.")
         .override_output_type_description::<RedemptionPage>("A page of redemptions.")
         .override_output_type_description::<RegionPage>("A page of regions.")
         .override_output_type_description::<ResourcePage>("A page of resources.")

@@ -6,15 +6,15 @@
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
     ActivityId, ActivitySessionId, AdjustmentId, AgreementId, AllianceMemberId, AttendanceId, JointDecisionId, JointMeetingId, ModelUnitId, NeedId,
-    OfflineCheckInId, PairingId, ProjectId, RedemptionId, RegionId, ResourceId, ReviewRoundId, RewardId, ServiceOfferId, ServiceRecordId, SignUpId,
-    TaskId, TaskListId, TaxonomyTermId, TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
+    NeedMatchId, OfflineCheckInId, PairingId, ProjectId, RedemptionId, RegionId, ResourceId, ReviewRoundId, RewardId, ServiceOfferId,
+    ServiceRecordId, SignUpId, TaskId, TaskListId, TaxonomyTermId, TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 
 use crate::error::{Code, Error};
 use crate::graphql::community::{agreement, alliance, joint_meeting, model_unit, pairing, region, taxonomy, unit, unit_check_in, unit_visit};
 use crate::graphql::error::ApiResult;
-use crate::graphql::exchange::{need, project, resource, review, service_offer, task, task_list};
+use crate::graphql::exchange::{need, need_match, project, resource, review, service_offer, task, task_list};
 use crate::graphql::people::{team, volunteer};
 use crate::graphql::points::{adjustment, redemption, reward};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
@@ -66,6 +66,8 @@ pub enum Node {
     OfflineCheckIn(offline::OfflineCheckIn),
     /// A need.
     Need(need::Need),
+    /// A match.
+    NeedMatch(need_match::NeedMatch),
     /// A resource.
     Resource(resource::Resource),
     /// A service offer.
@@ -110,6 +112,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         ServiceRecordId::PREFIX => record::node(ctx, id).await?.map(Node::ServiceRecord),
         OfflineCheckInId::PREFIX => offline::node(ctx, id).await?.map(Node::OfflineCheckIn),
         NeedId::PREFIX => need::node(ctx, id).await?.map(Node::Need),
+        NeedMatchId::PREFIX => need_match::node(ctx, id).await?.map(Node::NeedMatch),
         ResourceId::PREFIX => resource::node(ctx, id).await?.map(Node::Resource),
         ServiceOfferId::PREFIX => service_offer::node(ctx, id).await?.map(Node::ServiceOffer),
         ProjectId::PREFIX => project::node(ctx, id).await?.map(Node::Project),

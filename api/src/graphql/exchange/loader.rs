@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::id::{ListingId, TaskId, TaskListId, UnitId};
-use entity::{listing_slot, listing_step, task_decline, task_list};
+use entity::id::{ListingId, NeedMatchId, ServiceRecordId, TaskId, TaskListId, UnitId};
+use entity::{listing_slot, listing_step, match_person, match_step, need_match as match_row, task_decline, task_list};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::app::App;
 use crate::error::Error;
 use crate::exchange::listing::step;
+use crate::exchange::need_match;
 use crate::exchange::slot;
 use crate::exchange::task_list::{self as task_lists, Progress};
 use crate::graphql::community::loader::BATCH_DELAY;
@@ -41,6 +42,17 @@ pub struct StepsOf(pub ListingId);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SlotsOf(pub ListingId, pub u32);
 
+/// What happened to a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MatchStepsOf(pub NeedMatchId);
+
+/// Who serves in a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MatchPeopleOf(pub NeedMatchId);
+
+/// The match that a record came of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MatchOf(pub ServiceRecordId);
 /// How far the tasks of a list are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProgressOf(pub TaskListId);
@@ -120,5 +132,35 @@ impl Loader<SlotsOf> for ExchangeLoader {
             loaded.extend(lists.into_iter().map(|(id, rows)| (SlotsOf(id, most), rows)));
         }
         Ok(loaded)
+    }
+}
+
+impl Loader<MatchStepsOf> for ExchangeLoader {
+    type Value = Vec<match_step::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MatchStepsOf]) -> Result<HashMap<MatchStepsOf, Self::Value>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        Ok(need_match::steps(self.app.db.reader(), &ids).await?.into_iter().map(|(id, rows)| (MatchStepsOf(id), rows)).collect())
+    }
+}
+
+impl Loader<MatchPeopleOf> for ExchangeLoader {
+    type Value = Vec<match_person::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MatchPeopleOf]) -> Result<HashMap<MatchPeopleOf, Self::Value>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        Ok(need_match::people(self.app.db.reader(), &ids).await?.into_iter().map(|(id, rows)| (MatchPeopleOf(id), rows)).collect())
+    }
+}
+
+impl Loader<MatchOf> for ExchangeLoader {
+    type Value = match_row::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MatchOf]) -> Result<HashMap<MatchOf, Self::Value>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        Ok(need_match::of_records(self.app.db.reader(), &ids).await?.into_iter().map(|(id, row)| (MatchOf(id), row)).collect())
     }
 }

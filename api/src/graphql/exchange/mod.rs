@@ -1,4 +1,4 @@
-//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do; projects and their review.
+//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do, matches; projects and their review.
 
 use async_graphql::MergedObject;
 
@@ -7,7 +7,10 @@ pub mod evidence;
 pub mod listing;
 pub mod listing_input;
 pub mod loader;
+pub mod match_plan;
 pub mod need;
+pub mod need_match;
+pub mod need_match_input;
 pub mod project;
 pub mod project_input;
 pub mod project_loader;
@@ -22,6 +25,8 @@ pub mod review_parts;
 pub mod search;
 pub mod service_offer;
 pub mod slot;
+pub mod suggestion;
+pub mod suggestion_reason;
 pub mod supply;
 pub mod task;
 pub mod task_list;
@@ -41,6 +46,9 @@ pub struct ExchangeQuery(
     project::ProjectQuery,
     review::ReviewQuery,
     review_input::ReviewPolicyQuery,
+    suggestion::SuggestionQuery,
+    match_plan::MatchPlanQuery,
+    need_match::NeedMatchQuery,
     task_list::TaskListQuery,
 );
 
@@ -56,5 +64,7 @@ pub struct ExchangeMutation(
     project_input::ProjectMutation,
     project_run::ProjectStepMutation,
     review_input::ReviewMutation,
+    match_plan::MatchPlanMutation,
+    need_match_input::NeedMatchMutation,
     task_list_input::TaskListMutation,
 );
