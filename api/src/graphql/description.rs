@@ -14,8 +14,9 @@ use super::community::{
     unit_visit::UnitVisitPage,
 };
 use super::exchange::{
-    contact::ContactLookPage, match_plan::MatchPlanLinePage, need::NeedPage, project::ProjectPage, resource::ResourcePage, review::ReviewRoundPage,
-    search::ListingHitPage, service_offer::ServiceOfferPage, task::TaskPage, task_list::TaskListPage, team_supply::TeamSupplyPage,
+    contact::ContactLookPage, match_plan::MatchPlanLinePage, need::NeedPage, need_match::NeedMatchPage, project::ProjectPage, resource::ResourcePage,
+    review::ReviewRoundPage, search::ListingHitPage, service_offer::ServiceOfferPage, task::TaskPage, task_list::TaskListPage,
+    team_supply::TeamSupplyPage,
 };
 use super::insight::notification::NotificationPage;
 use super::people::{kinship::KinshipPage, team::TeamPage, volunteer::VolunteerPage};
@@ -43,6 +44,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<ModelUnitPage>("A page of model units.")
         .override_output_type_description::<MatchPlanLinePage>("A page of the pairs of a plan.")
         .override_output_type_description::<NeedPage>("A page of needs.")
+        .override_output_type_description::<NeedMatchPage>("A page of matches.")
         .override_output_type_description::<NotificationPage>("A page of messages.")
         .override_output_type_description::<OfflineCheckInPage>("A page of offline check-ins.")
         .override_output_type_description::<PairingPage>("A page of pairings.")
