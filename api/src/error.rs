@@ -205,8 +205,8 @@ impl Code {
             | "gate_override_once"
             | "project_repeated_once"
             | "project_activity_once"
-            | "listing_step_once" => Self::StateChanged,
-            "listing_step_once" | "match_step_once" => Self::StateChanged,
+            | "listing_step_once"
+            | "match_step_once" => Self::StateChanged,
             "match_volunteer_once" | "match_team_once" | "match_offering_once" => Self::AlreadyMatched,
             "session_once" => Self::SessionExists,
             "sign_up_once" => Self::AlreadySignedUp,
