@@ -43,8 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_listing::Migration),
             Box::new(m20261121_000009_need_match::Migration),
             Box::new(m20261121_000010_co_building::Migration),
-            Box::new(m20261121_000012_review::Migration),
             Box::new(m20261121_000011_proof::Migration),
+            Box::new(m20261121_000012_review::Migration),
             Box::new(m20261121_000016_match_plan::Migration),
         ]
     }
