@@ -46,6 +46,9 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("listing_slot.listing_id, listing_slot.starts_at", "slot_once"),
     ("listing_step.listing_id, listing_step.kind", "listing_step_once"),
     ("reservation.community_id, reservation.idem_key", "reservation_key"),
+    ("party_member.subject_index", "party_member_once"),
+    ("merit_scheme.community_id, merit_scheme.year, merit_scheme.version", "merit_scheme_once"),
+    ("merit_appeal.entry_id", "merit_appeal_once"),
     ("recipient.account_id", "recipient_account"),
     ("recipient.community_id, recipient.phone_index", "recipient_phone"),
 ];

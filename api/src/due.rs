@@ -8,6 +8,7 @@ use crate::bus;
 use crate::error::Result;
 use crate::exchange::listing;
 use crate::points::{adjustment, expiry, redemption};
+use crate::recognition::star;
 use crate::service::{session, sign_up};
 use crate::tx::Tx;
 
@@ -28,6 +29,7 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, expiry::warn).await,
         repeat(app, adjustment::lapse_due).await,
         repeat(app, listing::expire_due).await,
+        repeat(app, star::settle_due).await,
         repeat(app, bus::log::prune).await,
     ];
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;

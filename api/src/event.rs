@@ -111,6 +111,19 @@ pub enum Event {
         /// Whom to tell: the owner, where that is a person with an account.
         account_id: Option<AccountId>,
     },
+    /// A volunteer's stars rose or fell.
+    StarsChanged {
+        /// Who.
+        volunteer_id: VolunteerId,
+        /// Whom to tell.
+        account_id: Option<AccountId>,
+        /// Stars before.
+        before: i32,
+        /// Stars now.
+        stars: i32,
+        /// When; the same number may come again.
+        at: UtcMicros,
+    },
     /// Something waits for a decision, or no longer does.
     ReviewQueueChanged {
         /// Where.
@@ -131,6 +144,7 @@ impl Event {
             Self::PointsExpiring { .. } => "points",
             Self::AttendanceChanged { .. } => "attendance",
             Self::ListingChanged { .. } => "listing",
+            Self::StarsChanged { .. } => "star",
             Self::ReviewQueueChanged { .. } => "review",
         }
     }

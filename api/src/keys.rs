@@ -28,6 +28,8 @@ pub enum Purpose {
     CheckInCode,
     /// Pickup codes of redemptions.
     PickupCode,
+    /// Finding a person's Party membership without storing who it is.
+    PartyMember,
 }
 
 /// Keys of one deployment.
@@ -36,6 +38,7 @@ pub struct Keys {
     phone_index: [u8; 32],
     check_in: [u8; 32],
     pickup: [u8; 32],
+    party_member: [u8; 32],
     seal: [u8; 32],
     token: [u8; 32],
 }
@@ -60,6 +63,7 @@ impl Keys {
             phone_index: key("phone index 1"),
             check_in: key("check-in code 1"),
             pickup: key("pickup code 1"),
+            party_member: key("party member 1"),
             seal: key("seal 1"),
             token: key("access token 1"),
         }
@@ -78,6 +82,7 @@ impl Keys {
             Purpose::PhoneIndex => &self.phone_index,
             Purpose::CheckInCode => &self.check_in,
             Purpose::PickupCode => &self.pickup,
+            Purpose::PartyMember => &self.party_member,
         };
         let mut mac = <HmacSha256 as KeyInit>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes any key length"));
         mac.update(message);

@@ -19,6 +19,8 @@ mod live;
 mod main_job;
 mod people;
 mod points_rules;
+mod recognition_certificate;
+mod recognition_merit;
 mod redemption;
 mod roles;
 mod schema;

@@ -29,6 +29,7 @@ pub mod loader;
 pub mod node;
 pub mod people;
 pub mod points;
+pub mod recognition;
 pub mod service;
 
 use error::ApiResult;
@@ -42,6 +43,7 @@ pub struct Query(
     people::PeopleQuery,
     service::ServiceQuery,
     exchange::ExchangeQuery,
+    recognition::RecognitionQuery,
     points::PointsQuery,
     insight::InsightQuery,
 );
@@ -53,6 +55,7 @@ pub struct Mutation(
     people::PeopleMutation,
     service::ServiceMutation,
     exchange::ExchangeMutation,
+    recognition::RecognitionMutation,
     points::PointsMutation,
     insight::InsightMutation,
 );

@@ -5,8 +5,8 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
-    ActivityId, ActivitySessionId, AdjustmentId, AttendanceId, NeedId, OfflineCheckInId, RedemptionId, RegionId, ResourceId, RewardId,
-    ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
+    ActivityId, ActivitySessionId, AdjustmentId, AttendanceId, CertificateId, DossierEntryId, NeedId, OfflineCheckInId, RedemptionId, RegionId,
+    ResourceId, RewardId, ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 
@@ -16,6 +16,7 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::{need, resource, service_offer};
 use crate::graphql::people::{team, volunteer};
 use crate::graphql::points::{adjustment, redemption, reward};
+use crate::graphql::recognition::{certificate, dossier};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
 
 /// Most ids of one `nodes`.
@@ -59,6 +60,10 @@ pub enum Node {
     Redemption(redemption::Redemption),
     /// A correction of points.
     Adjustment(adjustment::Adjustment),
+    /// An entry of a volunteer's file.
+    DossierEntry(dossier::DossierEntry),
+    /// A certificate of service.
+    Certificate(certificate::Certificate),
 }
 
 /// The row behind an id, when it exists for the actor.
@@ -82,6 +87,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         RewardId::PREFIX => reward::node(ctx, id).await?.map(Node::Reward),
         RedemptionId::PREFIX => redemption::node(ctx, id).await?.map(Node::Redemption),
         AdjustmentId::PREFIX => adjustment::node(ctx, id).await?.map(Node::Adjustment),
+        DossierEntryId::PREFIX => dossier::node(ctx, id).await?.map(Node::DossierEntry),
+        CertificateId::PREFIX => certificate::node(ctx, id).await?.map(Node::Certificate),
         _ => return Err(Error::from(Code::BadId).on("id").into()),
     })
 }

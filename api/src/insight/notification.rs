@@ -80,6 +80,13 @@ pub enum Message {
         /// The day of service.
         date: BusinessDate,
     },
+    /// The reader's stars rose or fell.
+    StarsChanged {
+        /// Stars before.
+        before: i32,
+        /// Stars now.
+        stars: i32,
+    },
     /// Something happened to a need, a resource or a service of the reader's.
     ListingChanged {
         /// Its title.
@@ -102,6 +109,7 @@ impl Message {
             Self::PointsExpiring { .. } => "POINTS_EXPIRING",
             Self::RecordCertified { .. } => "RECORD_CERTIFIED",
             Self::RecordRevoked { .. } => "RECORD_REVOKED",
+            Self::StarsChanged { .. } => "STARS_CHANGED",
             Self::ListingChanged { .. } => "LISTING_CHANGED",
         }
     }
@@ -116,6 +124,7 @@ impl Message {
             Self::PointsExpiring { .. } => "积分即将过期",
             Self::RecordCertified { .. } => "服务记录已认定",
             Self::RecordRevoked { .. } => "服务记录已撤销",
+            Self::StarsChanged { .. } => "志愿者星级已更新",
             Self::ListingChanged { .. } => "清单条目有新进展",
         }
     }
@@ -142,6 +151,8 @@ impl Message {
             Self::RecordRevoked { minutes, points, date } => {
                 format!("{} 的服务记录({minutes} 分钟,{points} 积分)已撤销。如有异议,请联系社区。", day(*date))
             }
+            Self::StarsChanged { before, stars } if stars > before => format!("恭喜您成为 {stars} 星志愿者,感谢您的付出!"),
+            Self::StarsChanged { stars, .. } => format!("因服务记录或星级标准调整,您现为 {stars} 星志愿者。如有异议,请联系社区。"),
             Self::ListingChanged { listing, step, note } => {
                 let outcome = match step {
                     StepKind::Verified => "已核实",
@@ -256,6 +267,10 @@ fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listi
             let (listing, note) = listings.get(&(*listing_id, *step, *at))?.clone();
             let message = Message::ListingChanged { listing, step: *step, note };
             ((*account_id)?, format!("listing:{listing_id}:{step:?}:{}", at.0), message)
+        }
+        Event::StarsChanged { volunteer_id, account_id, before, stars, at } => {
+            let message = Message::StarsChanged { before: *before, stars: *stars };
+            ((*account_id)?, format!("stars:{volunteer_id}:{}", at.0), message)
         }
         Event::AttendanceChanged { .. } | Event::ReviewQueueChanged { .. } => return None,
     })

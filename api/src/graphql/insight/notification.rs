@@ -27,6 +27,8 @@ pub enum NotificationKind {
     RecordCertified,
     /// A certified record of mine was taken back.
     RecordRevoked,
+    /// My stars rose or fell (星级).
+    StarsChanged,
     /// A need, a resource or a service of mine was verified, published, answered, closed, or ran out.
     ListingChanged,
 }
@@ -149,6 +151,7 @@ const fn kind(message: &Message) -> NotificationKind {
         Message::PointsExpiring { .. } => NotificationKind::PointsExpiring,
         Message::RecordCertified { .. } => NotificationKind::RecordCertified,
         Message::RecordRevoked { .. } => NotificationKind::RecordRevoked,
+        Message::StarsChanged { .. } => NotificationKind::StarsChanged,
         Message::ListingChanged { .. } => NotificationKind::ListingChanged,
     }
 }
