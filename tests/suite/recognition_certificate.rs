@@ -112,7 +112,7 @@ both! {
         let (team_id, leader) = app.led_team("绿色家园队").await;
         let activity = app.activity(&leader, team_id, json!({})).await;
         let (amy, ben, worker, admin) = (app.member("李小明").await, app.member("王芳").await, app.grid_worker().await, app.admin().await);
-        let resident = support::people::resident(&app, &support::people::phone()).await;
+        let resident = support::registered::resident(&app, &support::registered::phone()).await;
         assert_eq!(issue(&amy, "none", json!({})).await.field(), "to", "it reaches into the future");
         let earlier = json!({ "to": "2026-03-01" });
         assert_eq!(issue(&amy, "none", earlier.clone()).await.code(), "NOTHING_CERTIFIED");
