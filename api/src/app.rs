@@ -5,11 +5,13 @@ use std::sync::Arc;
 use crate::bus::Bus;
 use crate::db::Db;
 use crate::error::Result;
+use crate::exchange::matching::at_hand::Markets;
 use crate::keys::Keys;
 use crate::link::Link;
 use crate::people::session::Sessions;
 use crate::points::leaderboard::{AtHand, Order};
 use crate::points::policy::InForce;
+use crate::points::proof::seal::{self, Sealer};
 use crate::rate::Rates;
 
 /// Shared by every request; cheap to clone.
@@ -29,6 +31,10 @@ pub struct App {
     pub policies: Arc<InForce>,
     /// Names and places that leaderboards keep at hand.
     pub at_hand: Arc<AtHand>,
+    /// Helpers and needs of large communities that matching keeps at hand.
+    pub markets: Arc<Markets>,
+    /// Seals the operations of the ledger.
+    pub sealer: Arc<Sealer>,
     /// Tells people who follow something what has changed.
     pub bus: Arc<Bus>,
     /// How much who may do in a while.
@@ -48,6 +54,20 @@ impl App {
         let bus = Arc::new(Bus::new(link.clone()));
         let sessions = Arc::new(Sessions::try_new(&keys)?);
         let rates = Arc::new(Rates::new(link.clone()));
-        Ok(Self { db, keys, sessions, link, order, policies: Arc::default(), at_hand: Arc::default(), bus, rates, wake: Arc::default() })
+        let sealer = Arc::new(Sealer::new(&keys, seal::WAIT));
+        Ok(Self {
+            db,
+            keys,
+            sessions,
+            link,
+            order,
+            policies: Arc::default(),
+            at_hand: Arc::default(),
+            markets: Arc::default(),
+            sealer,
+            bus,
+            rates,
+            wake: Arc::default(),
+        })
     }
 }

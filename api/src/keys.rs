@@ -1,7 +1,8 @@
 //! The secrets of a deployment, all derived from one master secret of 32 bytes.
 //!
 //! Each purpose has its own key (HKDF-SHA-256 with the purpose as info), so that a value made for one purpose means nothing for another. The
-//! database never holds a key. Losing the master secret makes sealed phones unreadable and signs everybody out; no points are lost.
+//! database never holds a secret key. Losing the master secret makes sealed phones unreadable and signs everybody out; no points are lost, and what
+//! was proved stays proved by the public keys that the database keeps.
 
 use std::fmt;
 
@@ -41,6 +42,7 @@ pub struct Keys {
     party_member: [u8; 32],
     seal: [u8; 32],
     token: [u8; 32],
+    proof: [u8; 32],
 }
 
 impl fmt::Debug for Keys {
@@ -66,6 +68,7 @@ impl Keys {
             party_member: key("party member 1"),
             seal: key("seal 1"),
             token: key("access token 1"),
+            proof: key("proof 1"),
         }
     }
 
@@ -73,6 +76,12 @@ impl Keys {
     #[must_use]
     pub fn token_seed(&self) -> &[u8; 32] {
         &self.token
+    }
+
+    /// Seed of the Ed25519 key that signs sealed blocks of the ledger.
+    #[must_use]
+    pub fn proof_seed(&self) -> &[u8; 32] {
+        &self.proof
     }
 
     /// HMAC-SHA-256 of `message` under the key of `purpose`.

@@ -26,11 +26,11 @@ pub mod telemetry;
 pub mod tx;
 
 pub mod community;
+pub mod exchange;
 pub mod people;
 pub mod points;
 pub mod service;
 
-pub mod exchange;
 pub mod recognition;
 
 pub mod insight;

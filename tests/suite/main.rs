@@ -1,15 +1,23 @@
 //! The suite: every story on SQLite and on PostgreSQL with Redis.
 
 mod community;
+mod community_pairing;
+mod community_units;
 mod delivery;
 mod door;
 mod door_documents;
 mod exchange_contact;
 mod exchange_lists;
+mod exchange_matching;
 mod exchange_need;
+mod exchange_need_match;
+mod exchange_need_match_dispute;
+mod exchange_need_match_edges;
+mod exchange_need_match_refused;
 mod exchange_reservation;
 mod exchange_search;
 mod exchange_supply;
+mod exchange_task_list;
 mod graphql_rules;
 mod import;
 mod imports_rule;
@@ -17,8 +25,11 @@ mod leaderboard;
 mod ledger_model;
 mod live;
 mod main_job;
+mod matching;
 mod people;
+mod people_liaison;
 mod points_rules;
+mod proof;
 mod recognition_certificate;
 mod recognition_merit;
 mod redemption;

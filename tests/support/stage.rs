@@ -78,6 +78,7 @@ pub async fn people(app: &TestApp, count: usize, roles: &[Role]) -> Vec<Actor> {
             role: Set(*role),
             region_id: Set(Some(home.region_id)),
             team_id: Set(None),
+            unit_id: Set(None),
             granted_by: Set(None),
             created_at: Set(tx.now),
             ended_at: Set(None),
@@ -89,7 +90,7 @@ pub async fn people(app: &TestApp, count: usize, roles: &[Role]) -> Vec<Actor> {
             community_id: app.community.id,
             community_path: place.path.clone(),
             volunteer: Some(ActorVolunteer { id, wallet_id, region_id: home.region_id }),
-            grants: roles.iter().map(|role| Grant { role: *role, path: Some(place.path.clone()), team_id: None }).collect(),
+            grants: roles.iter().map(|role| Grant { role: *role, path: Some(place.path.clone()), team_id: None, unit_id: None }).collect(),
         });
     }
     tx.commit().await.map_err(|error| error.code).expect("committed");

@@ -1,18 +1,18 @@
-//! Role grants: a role over a region's subtree, or over one team.
+//! Role grants: a role over a region's subtree, over one team, or for one unit.
 //!
-//! RESIDENT and VOLUNTEER come with registration and are not granted by hand. `TEAM_LEADER` is granted over a team, the staff roles over a region. An
-//! administrator grants and ends roles where the own grants reach, and nobody takes the administration from themselves, so that a community keeps
-//! at least one.
+//! RESIDENT and VOLUNTEER come with registration and are not granted by hand. `TEAM_LEADER` is granted over a team, `UNIT_LIAISON` (单位
+//! 联络员) for a unit, the staff roles over a region. An administrator grants and ends roles where the own grants reach, and nobody takes the
+//! administration from themselves, so that a community keeps at least one.
 //!
 //! Invariant: an account holds a role once per scope; who granted it stays on the row after it has ended.
 
-use entity::id::{AccountId, RegionId, RoleGrantId, TeamId};
+use entity::id::{AccountId, RegionId, RoleGrantId, TeamId, UnitId};
 use entity::role_grant::{self, Model, Role};
 use entity::volunteer;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
-use crate::community::{region, tenant};
+use crate::community::{region, tenant, unit};
 use crate::error::{Code, Error, Result};
 use crate::keys::Keys;
 use crate::people::account::{self, phone::Phone};
@@ -38,6 +38,8 @@ pub enum Reach {
     Region(RegionId),
     /// One team.
     Team(TeamId),
+    /// One unit.
+    Unit(UnitId),
 }
 
 /// Grants a role.
@@ -49,11 +51,13 @@ pub async fn grant(tx: &Tx, keys: &Keys, actor: &Actor, holder: &Holder, role: R
     let place = match reach {
         Reach::Region(id) => region::place(&tx.connection, id).await.map_err(|error| error.on("regionId"))?,
         Reach::Team(id) => team::get_in(&tx.connection, actor, id).await.map_err(|error| error.on("teamId"))?.1,
+        Reach::Unit(id) => unit::place(&tx.connection, id).await.map_err(|error| error.on("unitId"))?,
     };
     actor.require(Action::GrantRole, &place)?;
     let fits = match role {
         Role::Resident | Role::Volunteer => false,
         Role::TeamLeader => matches!(reach, Reach::Team(_)),
+        Role::UnitLiaison => matches!(reach, Reach::Unit(_)),
         Role::GridWorker | Role::RedemptionDesk | Role::Reviewer | Role::PartyWorker | Role::Admin => matches!(reach, Reach::Region(_)),
     };
     if !fits {
@@ -99,11 +103,12 @@ pub async fn list_of(connection: &impl ConnectionTrait, account_id: AccountId) -
 /// # Errors
 /// `ALREADY_GRANTED`.
 pub async fn write(tx: &Tx, account_id: AccountId, role: Role, reach: Reach, granted_by: Option<AccountId>) -> Result<Model> {
-    let (region_id, team_id) = match reach {
-        Reach::Region(id) => (Some(id), None),
-        Reach::Team(id) => (None, Some(id)),
+    let (region_id, team_id, unit_id) = match reach {
+        Reach::Region(id) => (Some(id), None, None),
+        Reach::Team(id) => (None, Some(id), None),
+        Reach::Unit(id) => (None, None, Some(id)),
     };
-    let row = Model { id: RoleGrantId::new(tx.now), account_id, role, region_id, team_id, granted_by, created_at: tx.now, ended_at: None };
+    let row = Model { id: RoleGrantId::new(tx.now), account_id, role, region_id, team_id, unit_id, granted_by, created_at: tx.now, ended_at: None };
     Ok(row.into_active_model().insert(&tx.connection).await?)
 }
 
@@ -127,10 +132,11 @@ async fn get(connection: &impl ConnectionTrait, id: RoleGrantId) -> Result<Model
 }
 
 async fn place_of(connection: &impl ConnectionTrait, row: &Model) -> Result<Place> {
-    match (row.region_id, row.team_id) {
-        (Some(id), _) => region::place(connection, id).await,
-        (None, Some(id)) => team::place(connection, &team::get(connection, id).await?).await,
-        (None, None) => Err(Code::NotFound.into()),
+    match (row.region_id, row.team_id, row.unit_id) {
+        (Some(id), ..) => region::place(connection, id).await,
+        (None, Some(id), _) => team::place(connection, &team::get(connection, id).await?).await,
+        (None, None, Some(id)) => unit::place(connection, id).await,
+        (None, None, None) => Err(Code::NotFound.into()),
     }
 }
 

@@ -31,6 +31,10 @@ pub enum NotificationKind {
     StarsChanged,
     /// A need, a resource or a service of mine was verified, published, answered, closed, or ran out.
     ListingChanged,
+    /// A match of mine was proposed, accepted, confirmed, or came to nothing.
+    MatchChanged,
+    /// News of co-building (共建): task lists, tasks, meetings, and what the community tells my unit.
+    CoBuilding,
 }
 
 /// A message to me (站内信).
@@ -153,5 +157,7 @@ const fn kind(message: &Message) -> NotificationKind {
         Message::RecordRevoked { .. } => NotificationKind::RecordRevoked,
         Message::StarsChanged { .. } => NotificationKind::StarsChanged,
         Message::ListingChanged { .. } => NotificationKind::ListingChanged,
+        Message::MatchChanged { .. } => NotificationKind::MatchChanged,
+        Message::CoBuilding { .. } => NotificationKind::CoBuilding,
     }
 }

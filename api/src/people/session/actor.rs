@@ -14,7 +14,7 @@ const SESSION: &str = "SELECT a.community_id, h.path, v.id AS volunteer_id, v.re
                        LEFT JOIN volunteer v ON v.account_id = a.id LEFT JOIN wallet w ON w.volunteer_id = v.id \
                        WHERE s.id = $1 AND s.account_id = $2 AND s.revoked_at IS NULL AND s.expires_at > $3 AND a.closed_at IS NULL";
 
-const GRANTS: &str = "SELECT g.role, g.team_id, r.path FROM role_grant g LEFT JOIN region r ON r.id = g.region_id \
+const GRANTS: &str = "SELECT g.role, g.team_id, g.unit_id, r.path FROM role_grant g LEFT JOIN region r ON r.id = g.region_id \
                       WHERE g.account_id = $1 AND g.ended_at IS NULL";
 
 /// The actor of a session that stands at `now`.
@@ -35,7 +35,7 @@ pub(super) async fn find(
     let mut grants = Vec::new();
     for row in connection.query_all_raw(sql(connection, GRANTS, [account_id.into()])).await? {
         let role = Role::try_from_value(&row.try_get("", "role")?)?;
-        grants.push(Grant { role, path: row.try_get("", "path")?, team_id: row.try_get("", "team_id")? });
+        grants.push(Grant { role, path: row.try_get("", "path")?, team_id: row.try_get("", "team_id")?, unit_id: row.try_get("", "unit_id")? });
     }
     Ok(Some(Actor {
         account_id,
