@@ -191,7 +191,7 @@ pub fn sheet(row: &Model, url: &str) -> Result<Vec<u8>> {
     pdf::write(&paper::lines(&snapshot, &row.digest), &snapshot.number, url)
 }
 
-/// The year of a number, for the list of them.
+/// A number: the official code of the community, the year, and the place in it.
 pub(super) fn number(code: &str, today: BusinessDate, place: i32) -> String {
     format!("{code}-{}-{place:06}", today.year())
 }
