@@ -6,7 +6,8 @@
 use crate::app::App;
 use crate::bus;
 use crate::error::Result;
-use crate::exchange::{listing, match_plan, need_match, task_list};
+use crate::exchange::review::due as review;
+use crate::exchange::{listing, match_plan, need_match, project, task_list};
 use crate::points::{adjustment, expiry, redemption};
 use crate::recognition::star;
 use crate::service::{session, sign_up};
@@ -31,6 +32,9 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, need_match::expire_due).await,
         repeat(app, listing::expire_due).await,
         repeat(app, star::settle_due).await,
+        repeat(app, review::remind_due).await,
+        repeat(app, review::publish_due).await,
+        repeat(app, project::repeat_due).await,
         repeat(app, task_list::cut_off).await,
         repeat(app, task_list::remind_due).await,
         repeat(app, task_list::close_due).await,

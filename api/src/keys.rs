@@ -31,6 +31,8 @@ pub enum Purpose {
     PickupCode,
     /// Finding a person's Party membership without storing who it is.
     PartyMember,
+    /// Paths to evidence that hold for a while.
+    EvidencePath,
 }
 
 /// Keys of one deployment.
@@ -40,6 +42,7 @@ pub struct Keys {
     check_in: [u8; 32],
     pickup: [u8; 32],
     party_member: [u8; 32],
+    evidence: [u8; 32],
     seal: [u8; 32],
     token: [u8; 32],
     proof: [u8; 32],
@@ -66,6 +69,7 @@ impl Keys {
             check_in: key("check-in code 1"),
             pickup: key("pickup code 1"),
             party_member: key("party member 1"),
+            evidence: key("evidence path 1"),
             seal: key("seal 1"),
             token: key("access token 1"),
             proof: key("proof 1"),
@@ -92,6 +96,7 @@ impl Keys {
             Purpose::CheckInCode => &self.check_in,
             Purpose::PickupCode => &self.pickup,
             Purpose::PartyMember => &self.party_member,
+            Purpose::EvidencePath => &self.evidence,
         };
         let mut mac = <HmacSha256 as KeyInit>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes any key length"));
         mac.update(message);

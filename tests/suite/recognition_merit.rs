@@ -178,6 +178,8 @@ both! {
         assert_eq!(record(&worker, &id, "STUDY", "two").await.code(), "NOT_FOUND");
         assert_eq!(say(&amy, "withdrawPartyMembership", "", json!({ "confirm": true })).await.code(), "NOT_FOUND");
         declare(&amy).await.ok();
+        app.set_time("2026-12-28T09:00:00+08:00");
+        assert_eq!(say(&worker, "closeMeritYear", "", json!({ "year": 2026 })).await.ok().int("closeMeritYear"), 1, "a claim of nobody holds nobody up");
     }
 
     async fn points_follow_the_rules_of_the_year(app: TestApp) {
@@ -261,6 +263,25 @@ both! {
         assert_eq!(record(&worker, &id, "STUDY", "late").await.code(), "MERIT_YEAR_CLOSED");
         assert_eq!(claim(&amy, "SERVICE", "迟到").await.code(), "MERIT_YEAR_CLOSED");
         assert_eq!(appeal(&amy, &waiting, "多了").await.code(), "MERIT_YEAR_CLOSED");
+        let late = declare(&ben).await.ok().text("declarePartyMembership.id");
+        say(&worker, "confirmPartyMember", "{ state }", json!({ "id": late })).await.ok();
+        assert_eq!(record(&worker, &late, "STUDY", "ben").await.code(), "MERIT_YEAR_CLOSED", "nobody is added to a closed year");
+    }
+
+    async fn what_is_put_right_stays_within_the_year(app: TestApp) {
+        let (worker, amy, id) = cast(&app).await;
+        let other = app.with_role("副书记", Role::PartyWorker, app.community.region_id).await;
+        for key in ["1", "2"] {
+            record(&worker, &id, "HONOUR", key).await.ok();
+        }
+        let deducted = record(&worker, &id, "ABSENT", "3").await.ok().text("recordMerit.id");
+        for (key, granted) in [("4", 5), ("5", 1)] {
+            assert_eq!(record(&worker, &id, "STUDY", key).await.ok().int("recordMerit.granted"), granted);
+        }
+        assert_eq!(points(&amy).await, 20, "the year's maximum");
+        let filed = say(&amy, "appealMerit", "{ id }", json!({ "entryId": deducted, "reason": "请过假" })).await.ok().text("appealMerit.id");
+        say(&other, "decideMeritAppeal", "{ state }", json!({ "id": filed, "uphold": true, "reason": "有请假条" })).await.ok();
+        assert_eq!(points(&amy).await, 20, "what was taken has been earned since");
     }
 
     async fn limits_hold_when_many_record_at_once(app: TestApp) {

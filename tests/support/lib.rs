@@ -20,6 +20,7 @@ pub mod need_match;
 pub mod people;
 pub mod process;
 pub mod registered;
+pub mod review;
 pub mod seed;
 pub mod servers;
 pub mod serving;

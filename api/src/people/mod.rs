@@ -4,6 +4,7 @@ pub mod permission;
 
 pub mod account;
 pub mod device;
+pub mod kinship;
 pub mod role;
 pub mod session;
 pub mod team;

@@ -4,7 +4,8 @@
 //! hand that [`limits`], the schema and [`usage`] found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema,
 //! [`budget`] says who pays, [`metrics`] counts. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in
 //! [`live`]. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`]
-//! says whose pages may ask, [`certificate`] shows what a printed code leads to, [`health`] tells a balancer how the program is, [`graphiql`] serves the query page in development.
+//! says whose pages may ask, [`certificate`] shows what a printed code leads to, [`evidence`] hands out archives, [`health`] tells a balancer how the
+//! program is, [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
 
@@ -30,6 +31,7 @@ mod certificate;
 mod client;
 mod cost;
 mod documents;
+mod evidence;
 mod graphiql;
 mod health;
 mod http;
@@ -155,6 +157,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/graphiql/{file}", web::get().to(graphiql::file))
         .route("/certificates/{number}.pdf", web::get().to(certificate::sheet))
         .route("/certificates/{number}", web::get().to(certificate::page))
+        .route("/evidence/{ticket}", web::get().to(evidence::archive))
         .route("/metrics", web::get().to(metrics::page))
         .route("/livez", web::get().to(health::live))
         .route("/readyz", web::get().to(health::ready))

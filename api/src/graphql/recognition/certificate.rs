@@ -9,6 +9,7 @@ use crate::connection_of;
 use crate::error::{Code, Error};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
+use crate::graphql::recognition::loader::{self, StandingOf};
 use crate::graphql::{ContextExt, connection, id};
 use crate::recognition::certificate::{self, NewCertificate, Standing, Verified};
 
@@ -67,7 +68,10 @@ impl Certificate {
 
     /// Whether it holds.
     async fn standing(&self, ctx: &Context<'_>) -> ApiResult<CertificateStanding> {
-        Ok(certificate::standing(ctx.app().db.reader(), &self.0).await?.into())
+        if self.0.revoked_at.is_some() {
+            return Ok(CertificateStanding::Revoked);
+        }
+        Ok(loader::of(ctx).load_one(StandingOf(self.0.id)).await?.map_or(CertificateStanding::Valid, Into::into))
     }
 
     /// What it says in the five groups of the law, frozen at issue, as JSON.

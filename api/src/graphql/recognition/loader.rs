@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::id::{MeritAccountId, MeritEntryId, PartyMemberId, VolunteerId};
+use entity::id::{CertificateId, MeritAccountId, MeritEntryId, PartyMemberId, VolunteerId};
 use entity::{merit_account, merit_appeal, merit_entry};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 
@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::loader;
+use crate::recognition::certificate::{self, Standing};
 use crate::recognition::merit::appeal;
 use crate::recognition::star;
 
@@ -36,6 +37,10 @@ pub fn of<'a>(ctx: &Context<'a>) -> &'a DataLoader<RecognitionLoader> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StarsOf(pub VolunteerId);
 
+/// Whether a certificate that was not revoked holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StandingOf(pub CertificateId);
+
 /// A Party member's merit of a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MeritOf(pub PartyMemberId, pub i32);
@@ -47,6 +52,17 @@ pub struct EntriesOf(pub MeritAccountId);
 /// The appeal against an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AppealOf(pub MeritEntryId);
+
+impl Loader<StandingOf> for RecognitionLoader {
+    type Value = Standing;
+    type Error = Error;
+
+    async fn load(&self, keys: &[StandingOf]) -> Result<HashMap<StandingOf, Standing>, Error> {
+        let ids: Vec<CertificateId> = keys.iter().map(|key| key.0).collect();
+        let outdated = certificate::outdated(&self.connection, &ids).await?;
+        Ok(outdated.into_iter().map(|id| (StandingOf(id), Standing::Outdated)).collect())
+    }
+}
 
 impl Loader<MeritOf> for RecognitionLoader {
     type Value = merit_account::Model;

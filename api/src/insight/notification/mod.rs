@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::db::{sql, tuples};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::insight::co_building;
+use crate::insight::{co_building, judging};
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
@@ -129,6 +129,7 @@ fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listi
             let message = Message::StarsChanged { before: *before, stars: *stars };
             ((*account_id)?, format!("stars:{volunteer_id}:{}", at.0), message)
         }
+        Event::JudgingChanged { account_id, news } => (*account_id, judging::key(news), Message::Judging { news: news.clone() }),
         Event::CoBuildingChanged { account_id, news } => (*account_id, co_building::key(news), Message::CoBuilding { news: news.clone() }),
         Event::MatchChanged { match_id, step, account_id } => {
             // The other side learns that it was declined, not why.

@@ -130,7 +130,7 @@ fn entry(row: &dossier_entry::Model) -> Entry {
 }
 
 async fn service(connection: &impl ConnectionTrait, records: &[service_record::Model]) -> Result<Vec<Service>> {
-    let team_ids: BTreeSet<TeamId> = records.iter().map(|record| record.team_id).collect();
+    let team_ids: BTreeSet<TeamId> = records.iter().filter_map(|record| record.team_id).collect();
     let region_ids: BTreeSet<RegionId> = records.iter().map(|record| record.region_id).collect();
     let teams = team::Entity::find().filter(team::Column::Id.is_in(team_ids)).all(connection).await?;
     let teams: HashMap<_, _> = teams.into_iter().map(|row| (row.id, row.name)).collect();
@@ -145,7 +145,7 @@ async fn service(connection: &impl ConnectionTrait, records: &[service_record::M
         date: day(record.business_date),
         kind: kinds.get(&(record.community_id, record.service_type.clone())).cloned().unwrap_or_else(|| record.service_type.clone()),
         content: record.content.clone(),
-        team: teams.get(&record.team_id).cloned().unwrap_or_default(),
+        team: record.team_id.and_then(|id| teams.get(&id)).cloned().unwrap_or_default(),
         place: regions.get(&record.region_id).cloned().unwrap_or_default(),
         minutes: record.minutes,
         evidence: match record.evidence {

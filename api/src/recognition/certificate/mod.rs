@@ -7,17 +7,19 @@
 //!
 //! Invariant: only certified records count. Invariant: a certificate whose records no longer all stand is answered as outdated, without anybody acting.
 
+use std::collections::HashSet;
+
 use entity::certificate::{self, Model};
+use entity::certificate_record;
 use entity::id::{CertificateId, CommunityId, VolunteerId};
 use entity::region as region_row;
-use entity::service_record::RecordState;
+use entity::service_record::{self, RecordState};
 use entity::time::BusinessDate;
 use entity::volunteer;
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 
 use crate::community::region;
-use crate::db::sql;
 use crate::error::{Code, Error, Result};
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor, Place};
@@ -75,10 +77,29 @@ pub async fn standing(connection: &impl ConnectionTrait, row: &Model) -> Result<
     if row.revoked_at.is_some() {
         return Ok(Standing::Revoked);
     }
-    let text =
-        "SELECT r.id FROM certificate_record c JOIN service_record r ON r.id = c.record_id WHERE c.certificate_id = $1 AND r.state <> $2 LIMIT 1";
-    let gone = connection.query_one_raw(sql(connection, text, [row.id.into(), RecordState::Certified.into()])).await?;
-    Ok(if gone.is_some() { Standing::Outdated } else { Standing::Valid })
+    let outdated = outdated(connection, &[row.id]).await?;
+    Ok(if outdated.is_empty() { Standing::Valid } else { Standing::Outdated })
+}
+
+/// Which of several certificates name a record that no longer stands.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn outdated(connection: &impl ConnectionTrait, ids: &[CertificateId]) -> Result<HashSet<CertificateId>> {
+    let gone = certificate_record::Entity::find()
+        .select_only()
+        .column(certificate_record::Column::CertificateId)
+        .distinct()
+        .join(
+            JoinType::InnerJoin,
+            certificate_record::Entity::belongs_to(service_record::Entity)
+                .from(certificate_record::Column::RecordId)
+                .to(service_record::Column::Id)
+                .into(),
+        )
+        .filter(certificate_record::Column::CertificateId.is_in(ids.iter().copied()))
+        .filter(service_record::Column::State.ne(RecordState::Certified));
+    Ok(gone.into_tuple().all(connection).await?.into_iter().collect())
 }
 
 /// Revokes a certificate; its number stays on the public list. One that is revoked already stays as it was.

@@ -55,7 +55,7 @@ pub struct Service {
     pub kind: String,
     /// What was done.
     pub content: String,
-    /// The team that organised it.
+    /// The team that organised it; empty for help that a need and a volunteer agreed on.
     pub team: String,
     /// Where.
     pub place: String,

@@ -8,8 +8,9 @@ use entity::merit_account::{self, Model};
 use entity::merit_appeal::{self, AppealState};
 use entity::merit_entry::{self, MeritState};
 use entity::merit_item;
+use entity::party_member::{self, PartyMemberState};
 use sea_orm::sea_query::{Expr, LockType, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Select};
 
 use super::scheme::{self, Scheme};
 use crate::error::{Code, Error, Result};
@@ -28,12 +29,21 @@ pub fn capped(wanted: i64, item_max: i64, by_item: i64, annual_max: i64, points:
 /// # Errors
 /// `MERIT_YEAR_CLOSED`.
 pub(super) async fn lock(tx: &Tx, community_id: CommunityId, member_id: PartyMemberId, year: i32) -> Result<Model> {
+    // Whoever closes the year holds the rules alone, so an account is made before that or not at all.
+    scheme::hold(tx, community_id, year, LockType::Share).await?;
+    let closed = of_year(community_id, year).filter(merit_account::Column::ClosedAt.is_not_null());
+    if closed.one(&tx.connection).await?.is_some() {
+        return Err(Error::from(Code::MeritYearClosed).with("year", year));
+    }
     let fresh = Model { id: MeritAccountId::new(tx.now), community_id, member_id, year, points: 0, version: 0, grade: None, closed_at: None };
     let once = OnConflict::columns([merit_account::Column::MemberId, merit_account::Column::Year]).do_nothing().to_owned();
     merit_account::Entity::insert(fresh.into_active_model()).on_conflict(once).exec_without_returning(&tx.connection).await?;
     let query = merit_account::Entity::find().filter(merit_account::Column::MemberId.eq(member_id)).filter(merit_account::Column::Year.eq(year));
-    let row = query.lock(LockType::NoKeyUpdate).one(&tx.connection).await?.ok_or(Code::NotFound)?;
-    if row.closed_at.is_some() { Err(Error::from(Code::MeritYearClosed).with("year", year)) } else { Ok(row) }
+    query.lock(LockType::NoKeyUpdate).one(&tx.connection).await?.ok_or_else(|| Code::NotFound.into())
+}
+
+fn of_year(community_id: CommunityId, year: i32) -> Select<merit_account::Entity> {
+    merit_account::Entity::find().filter(merit_account::Column::CommunityId.eq(community_id)).filter(merit_account::Column::Year.eq(year))
 }
 
 /// What an item brings to a locked account now.
@@ -93,15 +103,12 @@ pub async fn close_year(tx: &Tx, actor: &Actor, year: i32) -> Result<u64> {
         return Err(Error::from(Code::BadInput).on("year"));
     }
     let scheme = scheme::in_force(&tx.connection, actor.community_id, year).await?;
-    let of_year = || {
-        merit_account::Entity::find().filter(merit_account::Column::CommunityId.eq(actor.community_id)).filter(merit_account::Column::Year.eq(year))
-    };
-    let accounts = of_year().lock(LockType::NoKeyUpdate).all(&tx.connection).await?;
+    scheme::hold(tx, actor.community_id, year, LockType::NoKeyUpdate).await?;
+    let accounts = of_year(actor.community_id, year).lock(LockType::NoKeyUpdate).all(&tx.connection).await?;
     if !accounts.is_empty() && accounts.iter().all(|account| account.closed_at.is_some()) {
         return Err(Error::from(Code::MeritYearClosed).with("year", year));
     }
-    let ids: Vec<MeritAccountId> = accounts.iter().map(|account| account.id).collect();
-    let waiting = open_matters(&tx.connection, &ids).await?;
+    let waiting = open_matters(&tx.connection, actor.community_id, year).await?;
     if waiting > 0 {
         return Err(Error::from(Code::MeritOpen).with("waiting", waiting));
     }
@@ -116,17 +123,30 @@ pub async fn close_year(tx: &Tx, actor: &Actor, year: i32) -> Result<u64> {
     Ok(accounts.len() as u64)
 }
 
-/// Claims and appeals of accounts that nobody has decided on.
-async fn open_matters(connection: &impl ConnectionTrait, ids: &[MeritAccountId]) -> Result<u64> {
+/// Claims and appeals of a year that nobody has decided on. Those of members who withdrew their consent wait for nobody: there is no person any more whom
+/// a decision could reach.
+async fn open_matters(connection: &impl ConnectionTrait, community_id: CommunityId, year: i32) -> Result<u64> {
+    let members = Query::select()
+        .column(party_member::Column::Id)
+        .from(party_member::Entity)
+        .and_where(party_member::Column::CommunityId.eq(community_id))
+        .and_where(party_member::Column::State.ne(PartyMemberState::Withdrawn))
+        .to_owned();
+    let accounts = Query::select()
+        .column(merit_account::Column::Id)
+        .from(merit_account::Entity)
+        .and_where(merit_account::Column::Year.eq(year))
+        .and_where(merit_account::Column::MemberId.in_subquery(members))
+        .to_owned();
     let claims = merit_entry::Entity::find()
-        .filter(merit_entry::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(merit_entry::Column::AccountId.in_subquery(accounts.clone()))
         .filter(merit_entry::Column::State.eq(MeritState::Pending))
         .count(connection)
         .await?;
     let entries = Query::select()
         .column(merit_entry::Column::Id)
         .from(merit_entry::Entity)
-        .and_where(merit_entry::Column::AccountId.is_in(ids.iter().copied()))
+        .and_where(merit_entry::Column::AccountId.in_subquery(accounts))
         .to_owned();
     let appeals = merit_appeal::Entity::find()
         .filter(merit_appeal::Column::State.eq(AppealState::Open))

@@ -84,11 +84,12 @@ pub async fn decide(tx: &Tx, keys: &Keys, actor: &Actor, id: MeritAppealId, upho
 }
 
 async fn put_right(tx: &Tx, actor: &Actor, account: &entity::merit_account::Model, disputed: merit_entry::Model) -> Result<()> {
+    let scheme = scheme::in_force(&tx.connection, account.community_id, account.year).await?;
     let granted = if disputed.state == MeritState::Posted {
-        // Points that were spoken of since may leave less to take back; the account never falls below nothing.
-        (-disputed.granted).max(-account.points)
+        // What was recorded since may leave less to take back or to give back: the account stays between nothing and the year's maximum.
+        let room = scheme.row.annual_max - account.points;
+        (-disputed.granted).max(-account.points).min(room.max(0))
     } else {
-        let scheme = scheme::in_force(&tx.connection, account.community_id, account.year).await?;
         account::worth(tx, account, &scheme, entry::item_of(&scheme, &disputed.item_code)?).await?
     };
     account::grant(tx, account, granted).await?;

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use entity::id::{CommunityId, MeritSchemeId};
 use entity::merit_item::{self, MeritRecorder};
 use entity::merit_scheme::{self, Model};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::member::MemberClass;
@@ -157,6 +158,16 @@ pub async fn in_force(connection: &impl ConnectionTrait, community_id: Community
         merit_item::Entity::find().filter(merit_item::Column::SchemeId.eq(row.id)).order_by_asc(merit_item::Column::Code).all(connection).await?;
     let grades = serde_json::from_str(&row.grades).map_err(Error::internal)?;
     Ok(Scheme { row, grades, items })
+}
+
+/// Locks the rules of a year until the commit: shared by whoever records, alone by whoever closes the year.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn hold(tx: &Tx, community_id: CommunityId, year: i32, how: LockType) -> Result<()> {
+    let query = merit_scheme::Entity::find().filter(merit_scheme::Column::CommunityId.eq(community_id)).filter(merit_scheme::Column::Year.eq(year));
+    query.order_by_asc(merit_scheme::Column::Version).lock(how).all(&tx.connection).await?;
+    Ok(())
 }
 
 async fn latest(connection: &impl ConnectionTrait, community_id: CommunityId, year: i32) -> Result<Option<Model>> {
