@@ -65,6 +65,10 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     pub origins: Vec<String>,
 
+    /// What the addresses of this host begin with, as https://qicai.example.cn, for codes that are printed. Without it, what the request was sent to.
+    #[arg(long, global = true, env = "QICAI_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
     /// Documents that clients were built with: a JSON object from SHA-256 to text, as graphql-codegen writes it.
     #[arg(long, global = true, env = "QICAI_DOCUMENTS", value_name = "FILE")]
     pub documents: Option<PathBuf>,

@@ -174,6 +174,14 @@ codes! {
     TaskExists = "TASK_EXISTS", false, "该需求已在清单中", "the need stands on the list already";
     TaskTaken = "TASK_TAKEN", false, "该任务已由其他单位认领", "another unit has claimed the task";
     PolicyDate = "POLICY_DATE", false, "新规则须从明天或以后生效", "a policy takes effect tomorrow or later";
+    NothingCertified = "NOTHING_CERTIFIED", false, "该期间没有已认定的服务记录", "no certified record lies in the period";
+    PartyConsentRequired = "PARTY_CONSENT_REQUIRED", false, "须单独同意处理党员身份信息", "Party membership is kept only with a consent of its own";
+    AlreadyDeclared = "ALREADY_DECLARED", false, "已登记党员身份", "the membership has been declared already";
+    MeritSchemeMissing = "MERIT_SCHEME_MISSING", false, "该年度尚未发布量化积分办法", "no rules of merit are published for the year";
+    MeritLimitReached = "MERIT_LIMIT_REACHED", false, "已达该项或年度积分上限", "the limit of the item or of the year leaves nothing";
+    MeritYearClosed = "MERIT_YEAR_CLOSED", false, "该年度已评定,不能再变更", "the year is closed and graded";
+    MeritOpen = "MERIT_OPEN", false, "尚有未处理的申报或申诉", "claims or appeals still wait";
+    AlreadyAppealed = "ALREADY_APPEALED", false, "已提出过申诉", "an appeal was filed already";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
     Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";
 }
@@ -224,6 +232,9 @@ impl Code {
             "task_need_once" => Self::TaskExists,
             "team_name" | "unit_name" => Self::NameTaken,
             "taxonomy_code" | "region_code" => Self::CodeTaken,
+            "party_member_once" => Self::AlreadyDeclared,
+            "merit_scheme_once" => Self::Conflict,
+            "merit_appeal_once" => Self::AlreadyAppealed,
             "role_grant_region_once" | "role_grant_team_once" | "role_grant_unit_once" => Self::AlreadyGranted,
             "team_member_pkey" => Self::AlreadyMember,
             _ => return None,

@@ -192,6 +192,20 @@ uuid_id! {
     ReservationId = "rsv";
     /// A look at a sealed contact.
     ContactLookId = "look";
+    /// A certificate of service.
+    CertificateId = "cert";
+    /// An entry of a volunteer's file.
+    DossierEntryId = "dos";
+    /// A Party member.
+    PartyMemberId = "pmb";
+    /// The rules of a year of merit.
+    MeritSchemeId = "msc";
+    /// A member's merit of a year.
+    MeritAccountId = "mra";
+    /// Merit recorded or claimed.
+    MeritEntryId = "mre";
+    /// An appeal against an entry of merit.
+    MeritAppealId = "map";
     /// Two people of one family.
     KinshipId = "kin";
     /// A round of review.
