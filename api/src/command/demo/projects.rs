@@ -41,7 +41,16 @@ enum Whose {
 type About = (Whose, &'static str, &'static str, &'static str, &'static str, &'static [&'static str], i32, &'static str);
 
 const PROJECTS: [About; 8] = [
-    (Whose::Hospital, "银发义诊进网格", "每月到网格为老人量血压、测血糖并建立健康档案", "HEALTH", "VOLUNTEERING", &["SERVICE", "HYGIENE"], 400, "耗材约六千元"),
+    (
+        Whose::Hospital,
+        "银发义诊进网格",
+        "每月到网格为老人量血压、测血糖并建立健康档案",
+        "HEALTH",
+        "VOLUNTEERING",
+        &["SERVICE", "HYGIENE"],
+        400,
+        "耗材约六千元",
+    ),
     (Whose::Team(0), "独居老人敲门行动", "结对看望独居老人,每周上门一次", "HARDSHIP", "PAIRING", &["SERVICE", "ORGANISATION"], 80, "慰问品约三千元"),
     (Whose::Team(1), "花季护航午间课堂", "午休时间为双职工家庭的孩子开设课堂", "YOUTH", "SHARING", &["VENUE", "THOUGHT"], 120, "文具约两千元"),
     (Whose::Team(2), "平安上学路", "上下学时段在校门口巡逻护学", "YOUTH", "REGION", &["SECURITY"], 600, "反光背心约一千元"),
@@ -117,7 +126,8 @@ impl Story {
     }
 
     async fn hospital(&self) -> Result<UnitId> {
-        let query = unit::Entity::find().filter(unit::Column::CommunityId.eq(self.admin.community_id)).filter(unit::Column::Name.eq(co_building::HOSPITAL));
+        let query =
+            unit::Entity::find().filter(unit::Column::CommunityId.eq(self.admin.community_id)).filter(unit::Column::Name.eq(co_building::HOSPITAL));
         Ok(query.one(self.app.db.reader()).await?.ok_or(Code::NotFound)?.id)
     }
 
@@ -228,7 +238,9 @@ impl Story {
         let tx = self.next().await?;
         project::complete(&tx, &self.admin, id).await?;
         tx.commit().await?;
-        let evaluation = Evaluation { reached: 436, surveyed: 120, satisfied: 113, note: "覆盖二十个网格,老人反映良好,下一年度继续".to_owned() };
+        let evaluation = Evaluation {
+            reached: 436, surveyed: 120, satisfied: 113, note: "覆盖二十个网格,老人反映良好,下一年度继续".to_owned()
+        };
         let tx = self.next().await?;
         project::evaluate(&tx, &self.admin, id, evaluation).await?;
         tx.commit().await
@@ -243,10 +255,8 @@ impl Story {
         let attended: Vec<UnitId> = called.iter().map(|row| row.unit_id).take(20).collect();
         let due_on: BusinessDate = tx.today().plus_days(90);
         let decision = |title: &str, unit_id| NewDecision { title: title.to_owned(), unit_id, due_on };
-        let decisions = vec![
-            decision("天心医院每月派两名医生参加网格义诊", Some(self.hospital().await?)),
-            decision("社区公布各单位可开放的场地清单", None),
-        ];
+        let decisions =
+            vec![decision("天心医院每月派两名医生参加网格义诊", Some(self.hospital().await?)), decision("社区公布各单位可开放的场地清单", None)];
         let protocol = Protocol { summary: "各单位通报报到与结对情况,议定全年共建项目。".to_owned(), attended, decisions };
         joint_meeting::record(&tx, &self.admin, meeting.id, &protocol).await?;
         tx.commit().await
