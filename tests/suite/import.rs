@@ -5,11 +5,13 @@ use std::fmt::Write;
 use api::command::import::{Report, grids, members, regions, teams, units, volunteers};
 use api::error::Result;
 use entity::role_grant::Role;
-use entity::{region, volunteer, wallet};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use entity::{region, unit, volunteer, wallet};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
 use serde_json::json;
 use support::registered::{phone, resident, send, staff};
 use support::{Actor, TestApp, both};
+
+use crate::community::neighbour;
 
 const CODE: &str = "430103006005";
 
@@ -242,5 +244,36 @@ both! {
         for (name, code) in [("张三", "430103006005-A"), ("李四", "430103006005-A")] {
             assert!(seen.list("memberCheckIns.nodes").contains(&json!({ "volunteer": { "name": name }, "region": { "code": code } })), "{:#}", seen.body);
         }
+    }
+
+    async fn the_demos_files_bring_104_units_1649_members_and_118_grids_and_every_grid_is_paired(app: TestApp) {
+        let (code, boss) = neighbour(&app).await;
+        let db = &app.app.db;
+        let began = std::time::Instant::now();
+        assert_eq!(good(grids::run(db, &code, include_bytes!("../../api/assets/demo/grids.csv"), false).await).added, 12 + 118);
+        assert_eq!(good(units::run(db, &code, include_bytes!("../../api/assets/demo/units.csv"), false).await).added, 104);
+        let named = unit::Entity::find().order_by_asc(unit::Column::Id).all(app.app.db.reader()).await.expect("units");
+        for row in &named {
+            send(&boss, "checkInUnit", "CheckInUnitInput", "{ id }", json!({ "unitId": row.id.to_string() })).await.ok();
+        }
+        let (mut people, mut signed) = ("name,phone,birth_date,region_code\n".to_owned(), "phone,unit,consented_on\n".to_owned());
+        for (at, row) in named.iter().cycle().take(1_649).enumerate() {
+            let phone = 13_600_000_000 + at;
+            writeln!(people, "张三,{phone},1970-01-01,P{}G{}", 1 + at % 12, 1 + at % 9).expect("a String");
+            writeln!(signed, "{phone},{},2026-03-01", row.name).expect("a String");
+        }
+        assert_eq!(good(volunteers::run(db, &app.app.keys, &code, people.as_bytes(), false).await).added, 1_649);
+        assert_eq!(good(members::run(db, &app.app.keys, &code, signed.as_bytes(), false).await).added, 1_649);
+        println!("104 units, 1,649 members and 118 grids in {:?}", began.elapsed());
+        let pair = async |mode: &str| {
+            let input = json!({ "position": 3, "mode": mode });
+            let answer = send(&boss, "pairUnits", "PairUnitsInput", "{ pairs { unit { id } } left { id } }", input).await.ok();
+            (answer.list("pairUnits.pairs").len(), answer.list("pairUnits.left").len())
+        };
+        assert_eq!(pair("ONE_TO_ONE").await, (104, 14));
+        assert_eq!(pair("MANY_TO_ONE").await, (14, 0));
+        let seen = boss.run("{ pairingCoverage(position: 3) { regions paired units unitsPaired } unpairedRegions(position: 3) { nodes { id } } }", json!({})).await.ok();
+        assert_eq!(seen.data("pairingCoverage"), &json!({ "regions": 118, "paired": 118, "units": 104, "unitsPaired": 104 }));
+        assert!(seen.list("unpairedRegions.nodes").is_empty());
     }
 }
