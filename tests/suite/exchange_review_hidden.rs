@@ -17,6 +17,8 @@ const REASON: &str = "独一无二的理由";
 
 /// Objects in objects that are asked for.
 const DEPTH: usize = 5;
+/// The same of what a subscription tells, where a round is three objects down.
+const STREAM_DEPTH: usize = 7;
 /// The same of what a mutation answers with.
 const ANSWER_DEPTH: usize = 3;
 
@@ -77,7 +79,7 @@ fn streams() -> Vec<String> {
     let mut documents = Vec::new();
     for field in sdl.fields("Subscription") {
         if let Some((asked, of)) = Sdl::asked(field) {
-            sdl.chains(&format!("subscription {{ {asked}"), "}", &of, DEPTH, &mut documents);
+            sdl.chains(&format!("subscription {{ {asked}"), "}", &of, STREAM_DEPTH, &mut documents);
         }
     }
     documents

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use support::registered::send;
 use support::sdl::Sdl;
-use support::statements::Counted;
 use support::{Actor, TestApp, both};
 
 /// Rows of each list.
@@ -67,24 +66,21 @@ both! {
     async fn a_longer_list_asks_no_more_of_the_database(app: TestApp) {
         let admin = app.admin().await;
         let reviewer = fill(&app, &admin).await;
-        let (sdl, counted) = (Sdl::read(), Counted::of(&app));
-        let home = app.community.region_id.to_string();
+        let (sdl, home) = (Sdl::read(), app.community.region_id.to_string());
         let mut compared = 0;
         for (open, close, name, path) in LISTS {
-            let who = if open.contains("reviewQueue") { &reviewer } else { &admin };
             let mut documents = Vec::new();
             sdl.chains(&open.replace("HOME", &home), close, name, DEPTH, &mut documents);
-            for document in documents {
-                let mut counts = Vec::new();
-                for rows in [3, ROWS] {
-                    let document = document.replacen("first: N", &format!("first: {rows}"), 1);
-                    let (answer, count) = counted.ask(who, &document).await;
+            let sized = |rows: usize| documents.iter().map(|document| document.replacen("first: N", &format!("first: {rows}"), 1)).collect();
+            let who = if open.contains("reviewQueue") { &reviewer } else { &admin };
+            let (few, many) = (app.counted(who, sized(3)).await, app.counted(who, sized(ROWS)).await);
+            for (document, (few, many)) in documents.iter().zip(few.into_iter().zip(many)) {
+                for ((answer, count), rows) in [(&few, 3), (&many, ROWS)] {
                     assert!(answer.get("errors").is_none(), "{document} {answer:#}");
                     assert_eq!(answer.pointer(path).and_then(Value::as_array).map(Vec::len), Some(rows), "{document} {answer:#}");
-                    assert!(count > 0, "the statements are heard");
-                    counts.push(count);
+                    assert!(*count > 0, "the statements are heard");
                 }
-                assert_eq!(counts[0], counts[1], "statements of 3 and of {ROWS} rows: {document}");
+                assert_eq!(few.1, many.1, "statements of 3 and of {ROWS} rows: {document}");
                 compared += 1;
             }
         }
