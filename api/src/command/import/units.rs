@@ -45,7 +45,7 @@ pub async fn run(db: &Db, community_code: &str, file: &[u8], dry_run: bool) -> R
         let name = wording::label(row.text("name"), NAME_LEN_MAX, "name").ok();
         match &name {
             None => {
-                faults.push(row.fault("name", format!("must have 1 to {NAME_LEN_MAX} characters in one line, without words that classify people")))
+                faults.push(row.fault("name", format!("must have 1 to {NAME_LEN_MAX} characters in one line, without words that classify people")));
             }
             Some(name) if !names.insert(name.clone()) => faults.push(row.fault("name", "is the name of another unit of the community")),
             Some(_) => {}
