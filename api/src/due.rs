@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::exchange::review::due as review;
 use crate::exchange::{listing, match_plan, need_match, project, task_list};
 use crate::points::{adjustment, expiry, redemption};
+use crate::recognition::star;
 use crate::service::{session, sign_up};
 use crate::tx::Tx;
 
@@ -30,6 +31,7 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, adjustment::lapse_due).await,
         repeat(app, need_match::expire_due).await,
         repeat(app, listing::expire_due).await,
+        repeat(app, star::settle_due).await,
         repeat(app, review::remind_due).await,
         repeat(app, review::publish_due).await,
         repeat(app, project::repeat_due).await,

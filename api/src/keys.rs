@@ -29,6 +29,8 @@ pub enum Purpose {
     CheckInCode,
     /// Pickup codes of redemptions.
     PickupCode,
+    /// Finding a person's Party membership without storing who it is.
+    PartyMember,
     /// Paths to evidence that hold for a while.
     EvidencePath,
 }
@@ -39,6 +41,7 @@ pub struct Keys {
     phone_index: [u8; 32],
     check_in: [u8; 32],
     pickup: [u8; 32],
+    party_member: [u8; 32],
     evidence: [u8; 32],
     seal: [u8; 32],
     token: [u8; 32],
@@ -65,6 +68,7 @@ impl Keys {
             phone_index: key("phone index 1"),
             check_in: key("check-in code 1"),
             pickup: key("pickup code 1"),
+            party_member: key("party member 1"),
             evidence: key("evidence path 1"),
             seal: key("seal 1"),
             token: key("access token 1"),
@@ -91,6 +95,7 @@ impl Keys {
             Purpose::PhoneIndex => &self.phone_index,
             Purpose::CheckInCode => &self.check_in,
             Purpose::PickupCode => &self.pickup,
+            Purpose::PartyMember => &self.party_member,
             Purpose::EvidencePath => &self.evidence,
         };
         let mut mac = <HmacSha256 as KeyInit>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes any key length"));

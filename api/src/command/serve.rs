@@ -104,6 +104,7 @@ async fn settings(config: &Config) -> Result<Settings, String> {
         proxies: config.proxies,
         metrics_token: config.metrics_token.clone(),
         origins: config.origins.clone(),
+        public_url: config.public_url.clone(),
         only_trusted: config.only_trusted,
         trusted,
         live: Live { connections_max: usize::try_from(config.connections).unwrap_or(usize::MAX), ..usual.live },
