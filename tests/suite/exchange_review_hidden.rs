@@ -85,11 +85,19 @@ fn streams() -> Vec<String> {
     documents
 }
 
-/// Takes in what every stream tells now.
+/// Takes in what every stream tells, until all of them are silent.
 async fn hear(followers: &mut [(&str, &String, Follower, Vec<Value>)]) {
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    for (_, _, follower, heard) in followers {
-        heard.extend(follower.so_far());
+    loop {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let mut fresh = 0;
+        for (_, _, follower, heard) in followers.iter_mut() {
+            let told = follower.so_far();
+            fresh += told.len();
+            heard.extend(told);
+        }
+        if fresh == 0 {
+            return;
+        }
     }
 }
 
