@@ -168,7 +168,7 @@ both! {
             }
         }
         // They follow from now on, once all of them do.
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
         let round = admin.open_review(&id, json!({})).await;
         app.deliver().await;
         hear(&mut followers).await;
