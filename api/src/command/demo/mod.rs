@@ -119,7 +119,7 @@ async fn prepare(config: &Config) -> std::result::Result<(), String> {
     let redis = config.redis_url.as_deref().map(|url| (url, config.redis_prefix.as_str()));
     let app = App::assemble(db, Arc::new(keys), redis).map_err(|error| format!("Redis: {}", told(&error)))?;
     let began = Instant::now();
-    let figures = Box::pin(tell(app.clone(), now)).await.map_err(|error| format!("the story broke off: {:?} {}", error.code, told(&error)))?;
+    let figures = tell(app.clone(), now).await.map_err(|error| format!("the story broke off: {:?} {}", error.code, told(&error)))?;
     eprintln!("{figures} in {:.1} s.", began.elapsed().as_secs_f64());
     if let (Some(file), Some(building)) = (file, building) {
         let checkpoint = app.db.writer().execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await;
