@@ -103,8 +103,8 @@ fn rounds() -> Vec<String> {
     let applicant = id_sql(1, &format!("({REVIEWERS} + 1 + n % 1000)"));
     vec![
         format!(
-            "INSERT INTO evidence_pack (id, community_id, subject_kind, subject_id, number, frozen_by, frozen_at) \
-             SELECT {pack}, community, 'PROJECT', {project}, 1, {applicant}, now {all}"
+            "INSERT INTO evidence_pack (id, community_id, subject_kind, subject_id, number, sha256, frozen_by, frozen_at) \
+             SELECT {pack}, community, 'PROJECT', {project}, 1, sha256(n::text::bytea), {applicant}, now {all}"
         ),
         format!(
             "INSERT INTO review_round (id, community_id, region_id, subject_kind, subject_id, subject_ref, number, title, pack_id, policy_version, votes_needed, \
