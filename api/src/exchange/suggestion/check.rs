@@ -44,29 +44,46 @@ fn listed(ids: impl Iterator<Item = Uuid>, values: &mut Vec<Value>) -> String {
     if names.is_empty() { "(NULL)".to_owned() } else { format!("({})", names.join(", ")) }
 }
 
+/// Whether a helper was asked for anything since the market was read.
+fn asked_since(column: &str, row: &str) -> String {
+    format!("EXISTS (SELECT 1 FROM need_match c WHERE c.{column} = {row} AND c.proposed_at >= $4)")
+}
+
 /// Which helpers can still be proposed for a need, in one statement: what the helpers' rows say, one by one, and who was asked for this need or
 /// turned down, all at once.
 pub(super) async fn helpers(connection: &DatabaseConnection, frame: &Frame, need_id: ListingId, ids: &[HelperId], now: UtcMicros) -> Result<Checked> {
     let mut values: Vec<Value> = vec![frame.community_id.into(), need_id.into(), now.business_date().into(), frame.now.into(), now.into()];
-    let of = |kind: fn(&HelperId) -> bool| ids.iter().copied().filter(kind).map(row_of);
-    let volunteers = listed(of(|id| matches!(id, HelperId::Volunteer(_))), &mut values);
-    let teams = listed(of(|id| matches!(id, HelperId::Team(_))), &mut values);
-    let offerings = listed(of(|id| matches!(id, HelperId::Offering(_))), &mut values);
-    let since = |column: &str, row: &str| format!("EXISTS (SELECT 1 FROM need_match c WHERE c.{column} = {row} AND c.proposed_at >= $4)");
-    let text = format!(
-        "SELECT v.id, CASE WHEN v.state <> 'ACTIVE' OR s.updated_at >= $4 OR {} \
-         OR EXISTS (SELECT 1 FROM volunteer_qualification q WHERE q.volunteer_id = v.id AND q.verified_at >= $4) \
-         OR EXISTS (SELECT 1 FROM sign_up u WHERE u.volunteer_id = v.id AND u.updated_at >= $4) THEN {CHANGED} ELSE {SAME} END \
-         FROM volunteer v JOIN volunteer_supply s ON s.volunteer_id = v.id WHERE v.community_id = $1 AND v.id IN {volunteers} \
-         UNION ALL SELECT t.id, CASE WHEN {} THEN {CHANGED} ELSE {SAME} END FROM team t WHERE t.id IN {teams} AND t.dissolved_at IS NULL \
-         UNION ALL SELECT l.id, {SAME} FROM listing l WHERE l.id IN {offerings} AND l.state IN {} AND l.valid_until > $5 \
-         AND (l.owner_account_id IS NULL OR NOT EXISTS (SELECT 1 FROM listing o WHERE o.id = $2 AND o.owner_account_id = l.owner_account_id)) \
-         UNION ALL SELECT COALESCE(d.volunteer_id, d.team_id, d.offering_id), {OUT} FROM match_dismissal d WHERE d.need_id = $2 AND d.until > $3 \
-         UNION ALL SELECT COALESCE(m.volunteer_id, m.team_id, m.offering_id), {OUT} FROM need_match m WHERE m.need_id = $2 AND m.state IN {LIVE}",
-        since("volunteer_id", "v.id"),
-        since("team_id", "t.id"),
-        state::before_sql(Step::Claim),
+    let mut of = |kind: fn(&HelperId) -> bool| {
+        let ids: Vec<Uuid> = ids.iter().copied().filter(kind).map(row_of).collect();
+        (!ids.is_empty()).then(|| listed(ids.into_iter(), &mut values))
+    };
+    let volunteers = of(|id| matches!(id, HelperId::Volunteer(_))).map(|listed| {
+        format!(
+            "SELECT v.id, CASE WHEN v.state <> 'ACTIVE' OR s.updated_at >= $4 OR {} \
+             OR EXISTS (SELECT 1 FROM volunteer_qualification q WHERE q.volunteer_id = v.id AND q.verified_at >= $4) \
+             OR EXISTS (SELECT 1 FROM sign_up u WHERE u.volunteer_id = v.id AND u.updated_at >= $4) THEN {CHANGED} ELSE {SAME} END \
+             FROM volunteer v JOIN volunteer_supply s ON s.volunteer_id = v.id WHERE v.community_id = $1 AND v.id IN {listed}",
+            asked_since("volunteer_id", "v.id")
+        )
+    });
+    let teams = of(|id| matches!(id, HelperId::Team(_))).map(|listed| {
+        let asked = asked_since("team_id", "t.id");
+        format!("SELECT t.id, CASE WHEN {asked} THEN {CHANGED} ELSE {SAME} END FROM team t WHERE t.community_id = $1 AND t.id IN {listed} AND t.dissolved_at IS NULL")
+    });
+    let offerings = of(|id| matches!(id, HelperId::Offering(_))).map(|listed| {
+        format!(
+            "SELECT l.id, {SAME} FROM listing l WHERE l.community_id = $1 AND l.id IN {listed} AND l.state IN {} AND l.valid_until > $5 \
+             AND (l.owner_account_id IS NULL OR NOT EXISTS (SELECT 1 FROM listing o WHERE o.id = $2 AND o.owner_account_id = l.owner_account_id))",
+            state::before_sql(Step::Claim)
+        )
+    });
+    let out = format!(
+        "SELECT COALESCE(d.volunteer_id, d.team_id, d.offering_id), {OUT} FROM match_dismissal d WHERE d.need_id = $2 AND d.until > $3 \
+         UNION ALL SELECT COALESCE(m.volunteer_id, m.team_id, m.offering_id), {OUT} FROM need_match m WHERE m.need_id = $2 AND m.state IN {LIVE}"
     );
+    // The database prepares every part that it is sent, so it is sent those that there is something to ask about.
+    let parts: Vec<String> = [volunteers, teams, offerings, Some(out)].into_iter().flatten().collect();
+    let text = parts.join(" UNION ALL ");
     let (mut checked, mut out) = (Checked::default(), HashSet::new());
     for row in connection.query_all_raw(sql(connection, &text, values)).await? {
         let (id, found): (Uuid, i32) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
