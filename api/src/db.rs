@@ -48,6 +48,8 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("reservation.community_id, reservation.idem_key", "reservation_key"),
     ("recipient.account_id", "recipient_account"),
     ("recipient.community_id, recipient.phone_index", "recipient_phone"),
+    ("wechat_identity.app_id, wechat_identity.openid_index", "wechat_openid"),
+    ("acting_relation.principal_id, acting_relation.helper_id", "acting_once"),
 ];
 
 /// The pools and the clock. Cheap to clone.

@@ -7,6 +7,9 @@ use crate::app::App;
 use crate::bus;
 use crate::error::Result;
 use crate::exchange::listing;
+use crate::people::account::{guess, phone_code};
+use crate::people::session::token_key;
+use crate::people::wechat;
 use crate::points::{adjustment, expiry, redemption};
 use crate::service::{session, sign_up};
 use crate::tx::Tx;
@@ -29,7 +32,15 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, adjustment::lapse_due).await,
         repeat(app, listing::expire_due).await,
         repeat(app, bus::log::prune).await,
+        repeat(app, guess::prune).await,
+        repeat(app, phone_code::prune).await,
+        repeat(app, wechat::login::prune).await,
     ];
+    let keys = repeat(app, token_key::replace_due).await;
+    if keys.as_ref().is_ok_and(|keys| *keys > 0) {
+        app.sessions.tokens().reload(&app.db).await?;
+    }
+    keys?;
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;
     if outcomes.iter().any(|done| *done > 0) {
         app.wake.notify_one();

@@ -28,6 +28,10 @@ pub enum Purpose {
     CheckInCode,
     /// Pickup codes of redemptions.
     PickupCode,
+    /// One-time codes sent to phones, recovery codes, invitations: what is short enough to be found by trying.
+    OneTimeCode,
+    /// Looking up somebody by the ids that WeChat gives.
+    WechatIndex,
 }
 
 /// Keys of one deployment.
@@ -36,8 +40,10 @@ pub struct Keys {
     phone_index: [u8; 32],
     check_in: [u8; 32],
     pickup: [u8; 32],
+    one_time: [u8; 32],
+    wechat_index: [u8; 32],
     seal: [u8; 32],
-    token: [u8; 32],
+    source: Hkdf<Sha256>,
 }
 
 impl fmt::Debug for Keys {
@@ -51,24 +57,22 @@ impl Keys {
     #[must_use]
     pub fn derive(master: &[u8; 32]) -> Self {
         let source = Hkdf::<Sha256>::new(Some(b"qicai"), master);
-        let key = |purpose: &str| {
-            let mut out = [0; 32];
-            source.expand(purpose.as_bytes(), &mut out).unwrap_or_else(|_| unreachable!("32 bytes are within what HKDF gives"));
-            out
-        };
+        let key = |purpose: &str| expand(&source, purpose);
         Self {
             phone_index: key("phone index 1"),
             check_in: key("check-in code 1"),
             pickup: key("pickup code 1"),
+            one_time: key("one-time code 1"),
+            wechat_index: key("wechat index 1"),
             seal: key("seal 1"),
-            token: key("access token 1"),
+            source,
         }
     }
 
-    /// Seed of the Ed25519 key that signs access tokens.
+    /// Seed of the Ed25519 key that signs access tokens under this number, from 1 on.
     #[must_use]
-    pub fn token_seed(&self) -> &[u8; 32] {
-        &self.token
+    pub fn token_seed(&self, number: i32) -> [u8; 32] {
+        expand(&self.source, &format!("access token {number}"))
     }
 
     /// HMAC-SHA-256 of `message` under the key of `purpose`.
@@ -78,6 +82,8 @@ impl Keys {
             Purpose::PhoneIndex => &self.phone_index,
             Purpose::CheckInCode => &self.check_in,
             Purpose::PickupCode => &self.pickup,
+            Purpose::OneTimeCode => &self.one_time,
+            Purpose::WechatIndex => &self.wechat_index,
         };
         let mut mac = <HmacSha256 as KeyInit>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes any key length"));
         mac.update(message);
@@ -113,6 +119,13 @@ impl Keys {
     fn cipher(&self) -> Aes256Gcm {
         Aes256Gcm::new(&self.seal.into())
     }
+}
+
+/// The key of one purpose.
+fn expand(source: &Hkdf<Sha256>, purpose: &str) -> [u8; 32] {
+    let mut out = [0; 32];
+    source.expand(purpose.as_bytes(), &mut out).unwrap_or_else(|_| unreachable!("32 bytes are within what HKDF gives"));
+    out
 }
 
 /// SHA-256, for request hashes and stored tokens.

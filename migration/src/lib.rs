@@ -18,6 +18,7 @@ mod m20261121_000005_leaderboard;
 mod m20261121_000006_delivery;
 mod m20261121_000007_live;
 mod m20261121_000008_listing;
+mod m20261122_000014_identity;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_delivery::Migration),
             Box::new(m20261121_000007_live::Migration),
             Box::new(m20261121_000008_listing::Migration),
+            Box::new(m20261122_000014_identity::Migration),
         ]
     }
 }

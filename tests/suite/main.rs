@@ -1,5 +1,6 @@
 //! The suite: every story on SQLite and on PostgreSQL with Redis.
 
+mod acting;
 mod community;
 mod delivery;
 mod door;
@@ -10,6 +11,7 @@ mod exchange_need;
 mod exchange_reservation;
 mod exchange_search;
 mod exchange_supply;
+mod foreign_ids;
 mod graphql_rules;
 mod import;
 mod imports_rule;
@@ -27,3 +29,6 @@ mod service_check_in;
 mod service_offline;
 mod service_record;
 mod service_sign_up;
+mod sign_in;
+mod token;
+mod wechat;

@@ -9,10 +9,11 @@ use serde_json::{Map, Value, json};
 use support::{Actor, TestApp, both};
 
 /// The types of the schema by name.
-struct Sdl(BTreeMap<String, TypeKind>);
+pub struct Sdl(BTreeMap<String, TypeKind>);
 
 impl Sdl {
-    fn read() -> Self {
+    /// Those that the program serves.
+    pub fn read() -> Self {
         let document = parse_schema(api::graphql::sdl()).expect("the schema is well formed");
         let types = document.definitions.into_iter().filter_map(|definition| match definition {
             TypeSystemDefinition::Type(definition) => Some((definition.node.name.node.to_string(), definition.node.kind)),
@@ -21,7 +22,8 @@ impl Sdl {
         Self(types.collect())
     }
 
-    fn fields(&self, name: &str) -> Vec<&FieldDefinition> {
+    /// The fields of an object.
+    pub fn fields(&self, name: &str) -> Vec<&FieldDefinition> {
         match self.0.get(name) {
             Some(TypeKind::Object(object)) => object.fields.iter().map(|field| &field.node).collect(),
             _ => Vec::new(),
@@ -55,10 +57,85 @@ impl Sdl {
         needed.map(|field| (field.name.node.to_string(), self.value(&field.ty.node))).collect()
     }
 
+    /// The places of a field's arguments that take an id, as paths of names.
+    pub fn places_of_ids(&self, field: &FieldDefinition) -> Vec<Vec<String>> {
+        let mut found = Vec::new();
+        for argument in field.arguments.iter().map(|argument| &argument.node) {
+            self.collect(argument, &mut Vec::new(), &mut found);
+        }
+        found
+    }
+
+    fn collect(&self, input: &InputValueDefinition, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+        path.push(input.name.node.to_string());
+        let mut of = &input.ty.node.base;
+        while let BaseType::List(inner) = of {
+            of = &inner.base;
+        }
+        if let BaseType::Named(name) = of {
+            match self.0.get(name.as_str()) {
+                Some(TypeKind::InputObject(object)) if path.len() < 4 => {
+                    object.fields.iter().for_each(|field| self.collect(&field.node, path, found));
+                }
+                _ if name.as_str() == "ID" => found.push(path.clone()),
+                _ => {}
+            }
+        }
+        path.pop();
+    }
+
+    /// The arguments that a field needs, with `id` at `path`.
+    pub fn with_id(&self, field: &FieldDefinition, path: &[String], id: &str) -> Value {
+        let mut arguments = Value::Object(self.required(&field.arguments));
+        let mut definitions: Vec<&InputValueDefinition> = field.arguments.iter().map(|argument| &argument.node).collect();
+        let mut place = &mut arguments;
+        for (at, name) in path.iter().enumerate() {
+            let definition = definitions.iter().find(|definition| definition.name.node.as_str() == name).expect("a name of the schema");
+            let (mut of, mut lists) = (&definition.ty.node.base, 0);
+            while let BaseType::List(inner) = of {
+                (of, lists) = (&inner.base, lists + 1);
+            }
+            let BaseType::Named(of) = of else { unreachable!("every list ends in a name") };
+            let last = at + 1 == path.len();
+            if last || place.get(name).is_none_or(Value::is_null) {
+                let mut value = match self.0.get(of.as_str()) {
+                    Some(TypeKind::InputObject(object)) => Value::Object(self.required(&object.fields)),
+                    _ => json!(id),
+                };
+                for _ in 0..lists {
+                    value = json!([value]);
+                }
+                place[name] = value;
+            }
+            place = &mut place[name];
+            for _ in 0..lists {
+                if place.is_array() {
+                    place = &mut place[0];
+                }
+            }
+            definitions = match self.0.get(of.as_str()) {
+                Some(TypeKind::InputObject(object)) => object.fields.iter().map(|field| &field.node).collect(),
+                _ => Vec::new(),
+            };
+        }
+        arguments
+    }
+
+    /// A document that runs one field of a root with these arguments, and its variables.
+    pub fn call_with(&self, root: &str, field: &FieldDefinition, arguments: Value) -> (String, Value) {
+        let (document, _) = self.document(root, field, &arguments);
+        (document, arguments)
+    }
+
     /// A document that runs one mutation, and its variables.
     fn call(&self, field: &FieldDefinition) -> (String, Value) {
+        self.document("mutation", field, &Value::Object(self.required(&field.arguments)))
+    }
+
+    fn document(&self, root: &str, field: &FieldDefinition, arguments: &Value) -> (String, Value) {
         let name = &field.name.node;
-        let arguments = self.required(&field.arguments);
+        let passed_on = arguments.clone();
+        let arguments = arguments.as_object().expect("an object");
         let typed = |argument: &InputValueDefinition| (argument.name.node.to_string(), argument.ty.node.to_string());
         let given: Vec<_> = field.arguments.iter().map(|argument| typed(&argument.node)).filter(|(name, _)| arguments.contains_key(name)).collect();
         let declared = given.iter().map(|(name, of)| format!("${name}: {of}")).collect::<Vec<_>>().join(", ");
@@ -70,7 +147,7 @@ impl Sdl {
         }
         let BaseType::Named(of) = of else { unreachable!("every list ends in a name") };
         let selection = if matches!(self.0.get(of.as_str()), Some(TypeKind::Scalar | TypeKind::Enum(_)) | None) { "" } else { "{ __typename }" };
-        (format!("mutation{} {{ {name}{} {selection} }}", brackets(declared), brackets(passed)), Value::Object(arguments))
+        (format!("{root}{} {{ {name}{} {selection} }}", brackets(declared), brackets(passed)), passed_on)
     }
 }
 

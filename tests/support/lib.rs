@@ -14,6 +14,7 @@ pub mod database;
 pub mod http;
 pub mod listing;
 pub mod live;
+pub mod outside;
 pub mod people;
 pub mod process;
 pub mod registered;

@@ -18,7 +18,9 @@ pub mod import;
 pub mod line;
 pub mod migrate;
 pub mod open_community;
+pub mod outside;
 pub mod rebuild_leaderboard;
+pub mod rotate_token_key;
 pub mod schema;
 pub mod serve;
 pub mod verify;
@@ -31,7 +33,8 @@ pub async fn open(config: &Config) -> Result<App, String> {
     let keys = config.keys()?;
     let db = connect(config).await?;
     let redis = config.redis_url.as_deref().map(|url| (url, config.redis_prefix.as_str()));
-    App::assemble(db, Arc::new(keys), redis).map_err(|error| format!("Redis: {}", told(&error)))
+    let app = App::assemble(db, Arc::new(keys), redis).map_err(|error| format!("Redis: {}", told(&error)))?;
+    outside::join(config, app)
 }
 
 /// Opens the database of the settings.

@@ -36,6 +36,7 @@ pub async fn run(config: &Config) -> ExitCode {
 /// A sentence for the operator.
 pub async fn serve(config: &Config, app: App) -> Result<(), String> {
     let listeners = listeners(&config.listen)?;
+    app.sessions.tokens().reload(&app.db).await.map_err(|error| told(&error))?;
     let settings = settings(config).await?;
     let health = Arc::new(Health::default());
     let server = server::listen(listeners, app.clone(), Arc::clone(&health), settings).map_err(|error| error.to_string())?;
@@ -64,6 +65,16 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
                 .await;
         })
     };
+    let outside = {
+        let (app, mut stopped) = (app.clone(), stop.subscribe());
+        tokio::spawn(async move {
+            let stopped = async {
+                // As above.
+                let _ = stopped.changed().await;
+            };
+            app.run_outside(stopped).await;
+        })
+    };
     let following = {
         let (app, mut stopped) = (app.clone(), stop.subscribe());
         tokio::spawn(async move {
@@ -86,6 +97,7 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
     relaying.await.map_err(|error| error.to_string())?;
     telling.await.map_err(|error| error.to_string())?;
     following.await.map_err(|error| error.to_string())?;
+    outside.await.map_err(|error| error.to_string())?;
     app.db.close().await.map_err(|error| told(&error))
 }
 

@@ -4,7 +4,8 @@
 //! hand that [`limits`], the schema and [`usage`] found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema,
 //! [`budget`] says who pays, [`metrics`] counts. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in
 //! [`live`]. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`]
-//! says whose pages may ask, [`health`] tells a balancer how the program is, [`graphiql`] serves the query page in development.
+//! says whose pages may ask, [`health`] tells a balancer how the program is, [`jwks`] shows the keys of tokens, [`wechat`] hears what WeChat tells,
+//! [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
 
@@ -32,6 +33,7 @@ mod documents;
 mod graphiql;
 mod health;
 mod http;
+mod jwks;
 mod limits;
 mod live;
 mod metrics;
@@ -43,6 +45,7 @@ mod shape;
 mod sse;
 mod usage;
 mod variables;
+mod wechat;
 mod ws;
 
 pub use documents::Manifest;
@@ -152,5 +155,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/metrics", web::get().to(metrics::page))
         .route("/livez", web::get().to(health::live))
         .route("/readyz", web::get().to(health::ready))
+        .route("/.well-known/jwks.json", web::get().to(jwks::keys))
+        .service(web::resource("/wechat/events").app_data(web::PayloadConfig::new(64 << 10)).get(wechat::prove).post(wechat::told))
         .default_service(web::to(http::no_such_path));
 }
