@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::id::{
-    AccountId, ActivityId, ActivitySessionId, AdjustmentId, DeviceKeyId, ListingSlotId, LoginSessionId, NeedId, RedemptionId, RegionId, ReservationId,
-    ResourceId, RewardId, RoleGrantId, ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, UnitId, VolunteerId,
+    AccountId, ActivityId, ActivitySessionId, AdjustmentId, DeviceKeyId, ListingSlotId, LoginSessionId, NeedId, RedemptionId, RegionId,
+    ReservationId, ResourceId, RewardId, RoleGrantId, ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, UnitId, VolunteerId,
 };
 use entity::role_grant::Role;
 use entity::time::UtcMicros;
@@ -29,8 +29,27 @@ fn invented(prefix: &str, now: UtcMicros) -> Option<String> {
         };
     }
     let ids = of!(
-        AccountId, ActivityId, ActivitySessionId, AdjustmentId, DeviceKeyId, ListingSlotId, LoginSessionId, NeedId, RedemptionId, RegionId, ReservationId,
-        ResourceId, RewardId, RoleGrantId, ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, UnitId, VolunteerId
+        AccountId,
+        ActivityId,
+        ActivitySessionId,
+        AdjustmentId,
+        DeviceKeyId,
+        ListingSlotId,
+        LoginSessionId,
+        NeedId,
+        RedemptionId,
+        RegionId,
+        ReservationId,
+        ResourceId,
+        RewardId,
+        RoleGrantId,
+        ServiceOfferId,
+        ServiceRecordId,
+        SignUpId,
+        TaxonomyTermId,
+        TeamId,
+        UnitId,
+        VolunteerId
     );
     ids.get(prefix).cloned()
 }
@@ -39,7 +58,8 @@ fn invented(prefix: &str, now: UtcMicros) -> Option<String> {
 async fn things(boss: &Actor) -> Vec<String> {
     let home = boss.run("{ myCommunity { id region { id } } me { accountId roles { id } } taxonomy(kind: SERVICE_TYPE) { id code } categories: taxonomy(kind: REWARD_CATEGORY) { code } mySignedInDevices { id } }", json!({})).await.ok();
     let region = home.text("myCommunity.region.id");
-    let volunteer = send(boss, "registerVolunteer", "RegisterVolunteerInput", "{ id }", json!({ "name": "赵大", "birthDate": "1980-05-04" })).await.ok();
+    let volunteer =
+        send(boss, "registerVolunteer", "RegisterVolunteerInput", "{ id }", json!({ "name": "赵大", "birthDate": "1980-05-04" })).await.ok();
     let volunteer = volunteer.text("registerVolunteer.id");
     let below = send(boss, "createRegion", "CreateRegionInput", "{ id }", json!({ "parentId": region, "name": "东网格", "code": "E" })).await.ok();
     let team = json!({ "name": "邻居队", "regionId": region, "leaderId": volunteer });

@@ -53,7 +53,8 @@ pub async fn invite(tx: &Tx, keys: &Keys, actor: &Actor, kind: ActingKind) -> Re
 /// `NOT_FOUND` on `code` for one that is unknown, used or too old; `SELF_DEALING` for one's own; `ALREADY_GRANTED`.
 pub async fn accept(tx: &Tx, keys: &Keys, actor: &Actor, code: &str) -> Result<Model> {
     actor.require(Action::AcceptHelping, &actor.home())?;
-    let statement = "UPDATE acting_invitation SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING principal_id, kind";
+    let statement =
+        "UPDATE acting_invitation SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING principal_id, kind";
     let values = [hash(keys, code).into(), tx.now.0.into()];
     let row = tx.connection.query_one_raw(sql(&tx.connection, statement, values)).await?;
     let row = row.ok_or_else(|| Error::from(Code::NotFound).on("code"))?;
@@ -180,9 +181,8 @@ pub async fn note(db: &Db, actor: &Actor, acts: ActsFor, operation: &str, reques
 /// # Errors
 /// When the database cannot be read.
 pub async fn list_own(connection: &impl ConnectionTrait, actor: &Actor) -> Result<Vec<Model>> {
-    let own = Condition::any()
-        .add(acting_relation::Column::PrincipalId.eq(actor.account_id))
-        .add(acting_relation::Column::HelperId.eq(actor.account_id));
+    let own =
+        Condition::any().add(acting_relation::Column::PrincipalId.eq(actor.account_id)).add(acting_relation::Column::HelperId.eq(actor.account_id));
     Ok(acting_relation::Entity::find().filter(own).order_by_desc(acting_relation::Column::Id).all(connection).await?)
 }
 

@@ -10,8 +10,8 @@
 //! Invariant: every mutation of the schema has a row here; a test compares the two lists.
 
 use entity::id::{AccountId, ActingRelationId, CommunityId, LoginSessionId, RegionId, TeamId, VolunteerId, WalletId};
-use entity::time::UtcMicros;
 use entity::role_grant::Role;
+use entity::time::UtcMicros;
 
 use crate::error::{Code, Result};
 
@@ -141,8 +141,7 @@ actions! {
 }
 
 /// Mutations that need no token, because they are how one gets it.
-pub const OPEN_MUTATIONS: &[&str] =
-    &["register", "logIn", "refreshTokens", "requestPhoneCode", "logInWithCode", "setPassword", "logInWithWechat"];
+pub const OPEN_MUTATIONS: &[&str] = &["register", "logIn", "refreshTokens", "requestPhoneCode", "logInWithCode", "setPassword", "logInWithWechat"];
 
 impl Action {
     /// Whether it is open to somebody without a phone.

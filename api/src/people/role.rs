@@ -14,9 +14,9 @@ use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use crate::community::{region, tenant};
-use crate::page::{ListOrder, Page, Rows};
 use crate::error::{Code, Error, Result};
 use crate::keys::Keys;
+use crate::page::{ListOrder, Page, Rows};
 use crate::people::account::{self, phone::Phone};
 use crate::people::permission::{Action, Actor, Place};
 use crate::people::team;
@@ -131,7 +131,8 @@ pub async fn history(
     };
     actor.require(Action::ListRoleGrants, &place).map_err(|error| error.on("regionId"))?;
     let below = || Query::select().column(region_row::Column::Id).from(region_row::Entity).and_where(region::path_begins(&place.path)).to_owned();
-    let teams = Query::select().column(team_row::Column::Id).from(team_row::Entity).and_where(team_row::Column::RegionId.in_subquery(below())).to_owned();
+    let teams =
+        Query::select().column(team_row::Column::Id).from(team_row::Entity).and_where(team_row::Column::RegionId.in_subquery(below())).to_owned();
     let within = Condition::any().add(role_grant::Column::RegionId.in_subquery(below())).add(role_grant::Column::TeamId.in_subquery(teams));
     let mut query = role_grant::Entity::find().filter(within);
     if let Some(account_id) = account_id {

@@ -91,11 +91,7 @@ impl SecondFactorMutation {
     }
 
     /// Takes my second factor away, with one last code.
-    async fn remove_second_factor(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "One last code.")] input: RemoveSecondFactorInput,
-    ) -> ApiResult<bool> {
+    async fn remove_second_factor(&self, ctx: &Context<'_>, #[graphql(desc = "One last code.")] input: RemoveSecondFactorInput) -> ApiResult<bool> {
         let actor = ctx.actor()?;
         let app = ctx.app();
         ctx.count(Verb::LogIn, Some(Person::Account(actor.account_id))).await?;

@@ -5,9 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::error::Code;
+use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::account::{self, ClientKind, SignIn};
-use crate::graphql::ContextExt;
 use crate::people::session::Device;
 use crate::people::wechat::{self, Wechat, bind, check, login, message, page_code};
 use crate::rate::{Person, Verb};
@@ -167,7 +167,11 @@ impl WechatMutation {
     }
 
     /// What WeChat thinks of a text that I am about to publish.
-    async fn check_text(&self, ctx: &Context<'_>, #[graphql(desc = "A text that I am about to publish.")] input: CheckTextInput) -> ApiResult<Verdict> {
+    async fn check_text(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A text that I am about to publish.")] input: CheckTextInput,
+    ) -> ApiResult<Verdict> {
         let actor = ctx.actor()?;
         let app = ctx.app();
         ctx.count(Verb::Wechat, Some(Person::Account(actor.account_id))).await?;

@@ -11,8 +11,8 @@ use sea_orm::ConnectionTrait;
 
 use crate::db::{Db, sql};
 use crate::error::{Code, Error, Result};
-use crate::people::account::phone::Phone;
 use crate::keys::Keys;
+use crate::people::account::phone::Phone;
 use crate::tx::Tx;
 
 /// Wrong guesses in a row that lock.

@@ -47,8 +47,7 @@ pub async fn request(db: &Db, keys: &Keys, sms: &dyn Sms, phone: &Phone) -> Resu
     let statement = "INSERT INTO phone_code (phone_index, code_hash, created_at, expires_at, tries, used_at) VALUES ($1, $2, $3, $4, 0, NULL) \
                      ON CONFLICT (phone_index) DO UPDATE SET code_hash = $2, created_at = $3, expires_at = $4, tries = 0, used_at = NULL \
                      WHERE phone_code.created_at <= $5";
-    let values =
-        [index.clone().into(), hash.clone().into(), now.0.into(), now.plus(LIFE_MICROS).0.into(), now.plus(-AGAIN_MICROS).0.into()];
+    let values = [index.clone().into(), hash.clone().into(), now.0.into(), now.plus(LIFE_MICROS).0.into(), now.plus(-AGAIN_MICROS).0.into()];
     if db.writer().execute_raw(sql(db.writer(), statement, values)).await?.rows_affected() == 0 {
         return Err(Error::from(Code::RateLimited).with("retryAfter", AGAIN_MICROS / UtcMicros::SECOND));
     }

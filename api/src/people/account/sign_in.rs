@@ -99,15 +99,7 @@ pub async fn log_in_with_code(db: &Db, keys: &Keys, sessions: &Sessions, phone: 
 ///
 /// # Errors
 /// As [`log_in_with_code`]; `PASSWORD_WEAK`.
-pub async fn set_password(
-    db: &Db,
-    keys: &Keys,
-    sessions: &Sessions,
-    phone: &str,
-    code: &str,
-    new: String,
-    device: &Device,
-) -> Result<SignedIn> {
+pub async fn set_password(db: &Db, keys: &Keys, sessions: &Sessions, phone: &str, code: &str, new: String, device: &Device) -> Result<SignedIn> {
     let phone = Phone::parse(phone, "phone")?;
     password::check(&new, "newPassword")?;
     device.check()?;

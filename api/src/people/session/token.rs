@@ -249,9 +249,9 @@ mod tests {
     use jsonwebtoken::{Algorithm, EncodingKey, Header};
 
     use super::{AUDIENCE, Claims, Fault, ISSUER, LIFE_SECONDS, PKCS8_PREFIX, Tokens};
-    use crate::people::session::token_key::Turn;
     use crate::error::Code;
     use crate::keys::Keys;
+    use crate::people::session::token_key::Turn;
 
     const NOW: UtcMicros = UtcMicros(1_790_000_000_000_000);
 

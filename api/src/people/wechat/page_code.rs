@@ -38,14 +38,8 @@ pub async fn make(db: &Db, keys: &Keys, wechat: &Wechat, actor: &Actor, page: &s
     let image = wechat.call(db, keys, |api, token| api.page_code(token, page, scene)).await.map_err(code_of)?;
     let statement = "INSERT INTO wechat_page_code (app_id, page, scene, media_type, image, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
                      ON CONFLICT (app_id, page, scene) DO NOTHING";
-    let values = [
-        wechat.app_id.clone().into(),
-        page.into(),
-        scene.into(),
-        image.media_type.clone().into(),
-        image.bytes.clone().into(),
-        db.now().0.into(),
-    ];
+    let values =
+        [wechat.app_id.clone().into(), page.into(), scene.into(), image.media_type.clone().into(), image.bytes.clone().into(), db.now().0.into()];
     db.writer().execute_raw(sql(db.writer(), statement, values)).await?;
     Ok(image)
 }
