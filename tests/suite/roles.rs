@@ -5,8 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use api::people::permission::{Action, OPEN_MUTATIONS};
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition};
+use api::community::tenant;
+use api::people::account::{self, NewAccount, phone::Phone};
+use api::people::role::Reach;
+use entity::role_grant::Role;
 use serde_json::{Map, Value, json};
-use support::{Actor, TestApp, both};
+use support::{Actor, TestApp, both, registered};
+
+use crate::community::neighbour;
 
 /// The types of the schema by name.
 pub struct Sdl(BTreeMap<String, TypeKind>);
@@ -177,7 +183,73 @@ fn every_mutation_takes_one_input_and_says_what_it_does() {
     }
 }
 
+/// Something staff do in the community of the stories, and the roles that may.
+struct Work {
+    document: &'static str,
+    variables: fn(&TestApp, &str) -> Value,
+    roles: &'static [Role],
+}
+
+const WORK: &[Work] = &[
+    Work {
+        document: "query($id: ID!) { roleGrants(regionId: $id, first: 1) { edges { node { id } } } }",
+        variables: |app, _| json!({ "id": app.community.region_id.to_string() }),
+        roles: &[Role::Admin],
+    },
+    Work {
+        document: "mutation($input: VerifyQualificationInput!) { verifyQualification(input: $input) { id } }",
+        variables: |_, volunteer| json!({ "input": { "volunteerId": volunteer, "code": "NURSE", "validUntil": "2027-01-01" } }),
+        roles: &[Role::Admin, Role::GridWorker],
+    },
+    Work {
+        document: "mutation($input: CreateTeamInput!) { createTeam(input: $input) { id } }",
+        variables: |app, unique| json!({ "input": { "name": format!("队{unique}"), "regionId": app.community.region_id.to_string() } }),
+        roles: &[Role::Admin],
+    },
+];
+
+/// Somebody of a community, who is no volunteer.
+async fn somebody(app: &TestApp, code: &str) -> Actor {
+    let phone = Phone::parse(&registered::phone(), "phone").map_err(|error| error.code).expect("a phone");
+    let home = tenant::find_by_code(app.app.db.reader(), code).await.map_err(|error| error.code).expect("read").expect("open");
+    let tx = app.tx().await;
+    let input = NewAccount { phone: Some(phone), password_hash: None };
+    let row = account::open(&tx, &app.app.keys, &home.community, input).await.map_err(|error| error.code).expect("an account");
+    tx.commit().await.map_err(|error| error.code).expect("committed");
+    Actor::of(app, "somebody", row.id, None)
+}
+
 both! {
+    async fn a_role_reaches_its_own_place_and_what_lies_in_it(app: TestApp) {
+        let (neighbour, _) = neighbour(&app).await;
+        let amy = app.member("张小红").await;
+        let there = tenant::find_by_code(app.app.db.reader(), &neighbour).await.map_err(|error| error.code).expect("read").expect("open").region;
+        let street = there.parent_id.expect("a street");
+        // Where the role is granted, and whether that covers the community of the stories.
+        let reaches = [("own", Some(app.community.region_id), true), ("sibling", Some(there.id), false), ("parent", Some(street), true), ("none", None, false)];
+        for home in [support::seed::CODE, neighbour.as_str()] {
+            for role in [Role::Admin, Role::GridWorker, Role::RedemptionDesk, Role::Reviewer] {
+                for (reach, region, covers) in reaches {
+                    let who = somebody(&app, home).await;
+                    if let Some(region) = region {
+                        app.give_role(&who, role, Reach::Region(region)).await;
+                    }
+                    for work in WORK {
+                        let input = if work.document.contains("createTeam") { &who.account_id } else { &amy.volunteer_id };
+                        let answer = who.run(work.document, (work.variables)(&app, input)).await;
+                        let expected = match (home == support::seed::CODE || covers, covers && work.roles.contains(&role)) {
+                            (false, _) => "NOT_FOUND",
+                            (true, false) => "FORBIDDEN",
+                            (true, true) => "",
+                        };
+                        let code = answer.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default();
+                        assert_eq!(code, expected, "{role:?} over {reach}, from {home}: {}", work.document);
+                    }
+                }
+            }
+        }
+    }
+
     async fn no_mutation_answers_a_stranger(app: TestApp) {
         let sdl = Sdl::read();
         let stranger = Actor::stranger(&app);
