@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::bus::Bus;
 use crate::db::Db;
 use crate::error::Result;
+use crate::exchange::matching::at_hand::Markets;
 use crate::keys::Keys;
 use crate::link::Link;
 use crate::people::account::sms::{self, Sms};
@@ -13,6 +14,7 @@ use crate::people::session::Sessions;
 use crate::people::wechat::{self, Wechat};
 use crate::points::leaderboard::{AtHand, Order};
 use crate::points::policy::InForce;
+use crate::points::proof::seal::{self, Sealer};
 use crate::rate::Rates;
 
 /// How often work outside of the database is looked for.
@@ -37,6 +39,10 @@ pub struct App {
     pub policies: Arc<InForce>,
     /// Names and places that leaderboards keep at hand.
     pub at_hand: Arc<AtHand>,
+    /// Helpers and needs of large communities that matching keeps at hand.
+    pub markets: Arc<Markets>,
+    /// Seals the operations of the ledger.
+    pub sealer: Arc<Sealer>,
     /// Tells people who follow something what has changed.
     pub bus: Arc<Bus>,
     /// How much who may do in a while.
@@ -60,6 +66,7 @@ impl App {
         let bus = Arc::new(Bus::new(link.clone()));
         let sessions = Arc::new(Sessions::try_new(&keys)?);
         let rates = Arc::new(Rates::new(link.clone()));
+        let sealer = Arc::new(Sealer::new(&keys, seal::WAIT));
         Ok(Self {
             db,
             keys,
@@ -68,6 +75,8 @@ impl App {
             order,
             policies: Arc::default(),
             at_hand: Arc::default(),
+            markets: Arc::default(),
+            sealer,
             bus,
             rates,
             wake: Arc::default(),

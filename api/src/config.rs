@@ -106,6 +106,10 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_WECHAT_WEBHOOK_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub wechat_webhook_token: Option<String>,
 
+    /// Seconds that an operation of the ledger waits for others to be sealed with, 1 to 3600.
+    #[arg(long, global = true, env = "QICAI_SEAL_AFTER", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub seal_after: u32,
+
     /// An OpenTelemetry collector that takes spans over HTTP, as http://127.0.0.1:4318; in programs built with the feature `telemetry`.
     #[arg(long, global = true, env = "QICAI_OTLP", value_name = "URL")]
     pub otlp: Option<String>,

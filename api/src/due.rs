@@ -6,7 +6,7 @@
 use crate::app::App;
 use crate::bus;
 use crate::error::Result;
-use crate::exchange::listing;
+use crate::exchange::{listing, match_plan, need_match, task_list};
 use crate::people::account::{guess, phone_code};
 use crate::people::session::token_key;
 use crate::people::wechat;
@@ -30,7 +30,12 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, expiry::run).await,
         repeat(app, expiry::warn).await,
         repeat(app, adjustment::lapse_due).await,
+        repeat(app, need_match::expire_due).await,
         repeat(app, listing::expire_due).await,
+        repeat(app, task_list::cut_off).await,
+        repeat(app, task_list::remind_due).await,
+        repeat(app, task_list::close_due).await,
+        match_plan::propose_due(&app.db).await,
         repeat(app, bus::log::prune).await,
         repeat(app, guess::prune).await,
         repeat(app, phone_code::prune).await,
@@ -41,11 +46,13 @@ pub async fn due_work(app: &App) -> Result<()> {
         app.sessions.tokens().reload(&app.db).await?;
     }
     keys?;
+    // Nobody is told of a sealed block, so it wakes nobody.
+    let sealed = app.sealer.pass(&app.db).await;
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;
     if outcomes.iter().any(|done| *done > 0) {
         app.wake.notify_one();
     }
-    Ok(())
+    sealed.map(|_| ())
 }
 
 /// Repeats a piece of work until it has nothing left to do; gives how much it did.

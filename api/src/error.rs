@@ -105,15 +105,15 @@ codes! {
     InsuranceRequired = "INSURANCE_REQUIRED", false, "高风险活动须先购买意外保险", "a risky activity needs accident insurance first";
     RiskNoteRequired = "RISK_NOTE_REQUIRED", false, "须如实告知活动风险", "the risks must be stated";
     SessionFull = "SESSION_FULL", false, "名额已满", "the session is full";
-    SessionOverlap = "SESSION_OVERLAP", false, "与已报名的场次时间冲突", "it overlaps with another session of the same person";
+    SessionOverlap = "SESSION_OVERLAP", false, "与已报名的场次或已接受的对接时间冲突", "it overlaps with another session or match of the same person";
     SessionStarted = "SESSION_STARTED", false, "场次已开始", "the session has started";
     SessionNotOpen = "SESSION_NOT_OPEN", false, "场次未开放", "the session is not open";
     SessionExists = "SESSION_EXISTS", false, "该活动在此时间已有场次", "the activity has a session at that time already";
     AlreadySignedUp = "ALREADY_SIGNED_UP", false, "已报名", "already signed up";
     NotSignedUp = "NOT_SIGNED_UP", false, "未报名此场次", "not signed up for this session";
     OfferEnded = "OFFER_ENDED", false, "候补名额已失效", "the offer has ended";
-    TooYoung = "TOO_YOUNG", false, "未达到活动要求的年龄", "younger than the activity allows";
-    QualificationMissing = "QUALIFICATION_MISSING", false, "缺少活动要求的有效资格", "a required qualification is missing or has run out";
+    TooYoung = "TOO_YOUNG", false, "未达到要求的年龄", "younger than what is done allows";
+    QualificationMissing = "QUALIFICATION_MISSING", false, "缺少所要求的有效资格", "a required qualification is missing or has run out";
     CheckInCodeInvalid = "CHECK_IN_CODE_INVALID", false, "签到码无效", "the check-in code is not valid";
     CheckInCodeStale = "CHECK_IN_CODE_STALE", false, "签到码已过期,请扫描最新的码", "the check-in code is stale, scan the current one";
     CheckInCodeOtherSession = "CHECK_IN_CODE_OTHER_SESSION", false, "签到码属于其他场次", "the check-in code belongs to another session";
@@ -149,9 +149,29 @@ codes! {
     SlotFull = "SLOT_FULL", false, "该时段已约满", "the slot is full";
     SlotExists = "SLOT_EXISTS", false, "该条目在此时间已有时段", "it has a slot at that time already";
     ReplyRequired = "REPLY_REQUIRED", false, "须先答复才能办结", "a need is not closed without a reply";
-    ConsentRequired = "CONSENT_REQUIRED", false, "代办须写明本人同意的凭据", "what shows the consent of the person served must be stated";
+    ConsentRequired = "CONSENT_REQUIRED", false, "须写明本人或监护人同意的凭据", "what shows the consent of the person served, or of the guardian of a minor, must be stated";
     ContactInText = "CONTACT_IN_TEXT", false, "请勿在正文中填写电话,联系方式将单独加密保存", "telephone numbers do not belong into open text; they are kept sealed";
     AlreadyRated = "ALREADY_RATED", false, "已评价", "it has been rated already";
+    TermsExceeded = "TERMS_EXCEEDED", false, "社区分类词超过 256 个,该需求所用的词无法参与撮合", "the community has more than 256 words, and the need asks for one that matching does not know";
+    PlanStale = "PLAN_STALE", false, "撮合方案已过期,请重新生成", "the plan is too old, draw a new one";
+    AlreadyMatched = "ALREADY_MATCHED", false, "该需求与该帮助方已有进行中的对接", "the need and the helper have a live match already";
+    MatchDismissed = "MATCH_DISMISSED", false, "该配对近期已被谢绝,暂不再推荐", "the pair was declined and is left alone for a while";
+    OwnNeed = "OWN_NEED", false, "不能对接本人的需求", "nobody helps with a need of their own";
+    HelperPaused = "HELPER_PAUSED", false, "对方暂停接单", "the volunteer asks not to be asked for now";
+    HelpersMissing = "HELPERS_MISSING", false, "须写明到场人员", "who of the team came must be said, each of them once and not more than agreed";
+    DisputeClosed = "DISPUTE_CLOSED", false, "已超过申诉期限", "the time in which it could be disputed is over";
+    TermOverlap = "TERM_OVERLAP", false, "该单位在此期间已有席位", "the unit holds a seat in that time already";
+    AllianceEmpty = "ALLIANCE_EMPTY", false, "大党委目前没有成员单位", "no unit sits in the alliance today";
+    AlreadyPaired = "ALREADY_PAIRED", false, "已结对,或其中一方已有一对一伙伴", "they are paired already, or one of them has another 1+1 partner";
+    UnitNotCheckedIn = "UNIT_NOT_CHECKED_IN", false, "该单位尚未报到", "the unit has not checked in";
+    ConsentMissing = "CONSENT_MISSING", false, "须本人同意方可登记", "this is kept with the person's own consent alone";
+    FeedbackGiven = "FEEDBACK_GIVEN", false, "该年度已反馈", "the unit has had its feedback about that year";
+    AlreadyModelUnit = "ALREADY_MODEL_UNIT", false, "该单位已是当年示范单位", "the unit is a model unit of that year already";
+    UnitNotMember = "UNIT_NOT_MEMBER", false, "该清单未下达给此单位", "the task list was not issued to the unit";
+    TaskListEmpty = "TASK_LIST_EMPTY", false, "清单中没有任务", "there is no task on the list";
+    TaskListFull = "TASK_LIST_FULL", false, "清单任务数已达上限", "the list holds as many tasks as it may";
+    TaskExists = "TASK_EXISTS", false, "该需求已在清单中", "the need stands on the list already";
+    TaskTaken = "TASK_TAKEN", false, "该任务已由其他单位认领", "another unit has claimed the task";
     PolicyDate = "POLICY_DATE", false, "新规则须从明天或以后生效", "a policy takes effect tomorrow or later";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
     Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";
@@ -177,7 +197,8 @@ impl Code {
             "slot_full" => Self::SlotFull,
             "slot_once" => Self::SlotExists,
             // Two people took the same step at once.
-            "listing_step_once" => Self::StateChanged,
+            "listing_step_once" | "match_step_once" => Self::StateChanged,
+            "match_volunteer_once" | "match_team_once" | "match_offering_once" => Self::AlreadyMatched,
             "session_once" => Self::SessionExists,
             "sign_up_once" => Self::AlreadySignedUp,
             "checked_in_once" => Self::AlreadyCheckedIn,
@@ -187,9 +208,16 @@ impl Code {
             "insurance_required" => Self::InsuranceRequired,
             "account_phone" => Self::PhoneTaken,
             "volunteer_account" => Self::AlreadyVolunteer,
+            "pairing_once" | "pairing_one_unit" | "pairing_one_target" => Self::AlreadyPaired,
+            "unit_check_in_once" | "member_check_in_once" => Self::AlreadyCheckedIn,
+            "unit_feedback_once" => Self::FeedbackGiven,
+            "model_unit_once" => Self::AlreadyModelUnit,
+            "task_need_once" => Self::TaskExists,
+            // Two processes drew the list of the month at once.
+            "task_list_month" => Self::Conflict,
             "team_name" | "unit_name" => Self::NameTaken,
             "taxonomy_code" | "region_code" => Self::CodeTaken,
-            "role_grant_region_once" | "role_grant_team_once" | "acting_once" => Self::AlreadyGranted,
+            "role_grant_region_once" | "role_grant_team_once" | "role_grant_unit_once" | "acting_once" => Self::AlreadyGranted,
             "team_member_pkey" => Self::AlreadyMember,
             _ => return None,
         })

@@ -4,9 +4,12 @@
 //! once and, between different nouns, in another order; every reader is safe against both.
 
 use entity::id::{
-    AccountId, ActivitySessionId, CommunityId, ListingId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TeamId, UnitId, VolunteerId,
+    AccountId, ActivitySessionId, CommunityId, JointMeetingId, ListingId, NeedMatchId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TaskId,
+    TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
 };
+use entity::joint_meeting::JointMeetingState;
 use entity::listing_step::StepKind;
+use entity::match_step::MatchStepKind;
 use entity::team::TeamColour;
 use entity::time::{BusinessDate, UtcMicros};
 use serde::{Deserialize, Serialize};
@@ -20,8 +23,8 @@ pub struct RecordFact {
     pub volunteer_id: VolunteerId,
     /// The account to tell, where there is one.
     pub account_id: Option<AccountId>,
-    /// The team at the time.
-    pub team_id: TeamId,
+    /// The team at the time, where there was one.
+    pub team_id: Option<TeamId>,
     /// Its sponsor at the time.
     pub unit_id: Option<UnitId>,
     /// The place it counts for.
@@ -48,6 +51,98 @@ pub enum ReviewKind {
     OfflineCheckIn,
     /// A proposed adjustment of points.
     Adjustment,
+}
+
+/// What became of a task of the monthly list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TaskChange {
+    /// A unit claimed it.
+    Claimed,
+    /// A unit declined it or gave it back.
+    Declined,
+    /// The unit returned it.
+    Returned,
+    /// It was taken off the list.
+    Withdrawn,
+}
+
+/// News of co-building (共建), for a unit's liaison or for who runs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum CoBuilding {
+    /// The task list of a month was drawn, and waits to be issued.
+    TaskListDrawn {
+        /// The list.
+        task_list_id: TaskListId,
+        /// Its month, `yyyymm`.
+        month: i32,
+        /// How many tasks.
+        tasks: usize,
+        /// When they are to be returned.
+        due_on: BusinessDate,
+    },
+    /// The task list of a month was issued.
+    TaskListIssued {
+        /// The list.
+        task_list_id: TaskListId,
+        /// Its month, `yyyymm`.
+        month: i32,
+        /// How many tasks.
+        tasks: usize,
+        /// When they are to be returned.
+        due_on: BusinessDate,
+    },
+    /// Something became of a task.
+    TaskChanged {
+        /// The task.
+        task_id: TaskId,
+        /// Its title.
+        title: String,
+        /// The unit's name.
+        unit: String,
+        /// What.
+        change: TaskChange,
+        /// When; a task may be given back and claimed again.
+        at: UtcMicros,
+    },
+    /// A claimed task is due soon, or is overdue.
+    TaskDue {
+        /// The task.
+        task_id: TaskId,
+        /// Its title.
+        title: String,
+        /// When it is to be returned.
+        due_on: BusinessDate,
+        /// Whether that day is over.
+        overdue: bool,
+    },
+    /// A joint meeting was called or called off.
+    JointMeetingChanged {
+        /// The meeting.
+        meeting_id: JointMeetingId,
+        /// Its title.
+        title: String,
+        /// Where.
+        place: String,
+        /// When.
+        starts_at: UtcMicros,
+        /// Its state now.
+        state: JointMeetingState,
+    },
+    /// The community told a unit about a year.
+    UnitFeedbackGiven {
+        /// The feedback.
+        unit_feedback_id: UnitFeedbackId,
+        /// The unit's name.
+        unit: String,
+        /// The year.
+        year: i32,
+        /// Members who were checked in.
+        members: i64,
+        /// Minutes they served.
+        minutes: i64,
+    },
 }
 
 /// What happened.
@@ -111,6 +206,22 @@ pub enum Event {
         /// Whom to tell: the owner, where that is a person with an account.
         account_id: Option<AccountId>,
     },
+    /// Something happened to a match that one of its sides should know.
+    MatchChanged {
+        /// The match.
+        match_id: NeedMatchId,
+        /// What happened.
+        step: MatchStepKind,
+        /// Whom to tell.
+        account_id: AccountId,
+    },
+    /// Something happened in co-building that somebody should know.
+    CoBuildingChanged {
+        /// Whom to tell.
+        account_id: AccountId,
+        /// What.
+        news: CoBuilding,
+    },
     /// Something waits for a decision, or no longer does.
     ReviewQueueChanged {
         /// Where.
@@ -131,6 +242,8 @@ impl Event {
             Self::PointsExpiring { .. } => "points",
             Self::AttendanceChanged { .. } => "attendance",
             Self::ListingChanged { .. } => "listing",
+            Self::MatchChanged { .. } => "need_match",
+            Self::CoBuildingChanged { .. } => "co_building",
             Self::ReviewQueueChanged { .. } => "review",
         }
     }

@@ -1,7 +1,8 @@
 //! The secrets of a deployment, all derived from one master secret of 32 bytes.
 //!
 //! Each purpose has its own key (HKDF-SHA-256 with the purpose as info), so that a value made for one purpose means nothing for another. The
-//! database never holds a key. Losing the master secret makes sealed phones unreadable and signs everybody out; no points are lost.
+//! database never holds a secret key. Losing the master secret makes sealed phones unreadable and signs everybody out; no points are lost, and what
+//! was proved stays proved by the public keys that the database keeps.
 
 use std::fmt;
 
@@ -44,6 +45,7 @@ pub struct Keys {
     wechat_index: [u8; 32],
     seal: [u8; 32],
     source: Hkdf<Sha256>,
+    proof: [u8; 32],
 }
 
 impl fmt::Debug for Keys {
@@ -65,6 +67,7 @@ impl Keys {
             one_time: key("one-time code 1"),
             wechat_index: key("wechat index 1"),
             seal: key("seal 1"),
+            proof: key("proof 1"),
             source,
         }
     }
@@ -73,6 +76,12 @@ impl Keys {
     #[must_use]
     pub fn token_seed(&self, number: i32) -> [u8; 32] {
         expand(&self.source, &format!("access token {number}"))
+    }
+
+    /// Seed of the Ed25519 key that signs sealed blocks of the ledger.
+    #[must_use]
+    pub fn proof_seed(&self) -> &[u8; 32] {
+        &self.proof
     }
 
     /// HMAC-SHA-256 of `message` under the key of `purpose`.

@@ -27,10 +27,9 @@ pub mod tx;
 pub mod web;
 
 pub mod community;
+pub mod exchange;
 pub mod people;
 pub mod points;
 pub mod service;
-
-pub mod exchange;
 
 pub mod insight;

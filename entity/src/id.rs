@@ -59,6 +59,13 @@ macro_rules! uuid_id {
             pub fn new(now: UtcMicros) -> Self {
                 Self(new_v7(now))
             }
+
+            /// Below every id made at `moment` or after it, and above every one made a millisecond before.
+            #[must_use]
+            pub fn first_of(moment: UtcMicros) -> Self {
+                let millis = u128::try_from(moment.0 / 1_000).unwrap_or_default();
+                Self(Uuid::from_u128(millis << 80))
+            }
         }
 
         impl From<Uuid> for $name {
@@ -195,6 +202,38 @@ uuid_id! {
     ActingRelationId = "atr";
     /// Something done for somebody else.
     ActingStepId = "ats";
+    /// A match: one helper for one need.
+    NeedMatchId = "mat";
+    /// Something that happened to a match.
+    MatchStepId = "mst";
+    /// A pair that is not to be proposed for a while.
+    MatchDismissalId = "mdis";
+    /// A plan of matches for a community.
+    MatchPlanId = "plan";
+    /// A seat in the alliance.
+    AllianceMemberId = "aly";
+    /// An agreement with units.
+    AgreementId = "agr";
+    /// A unit that has checked in.
+    UnitCheckInId = "uci";
+    /// A member who has checked in.
+    MemberCheckInId = "mci";
+    /// A year's word to a unit.
+    UnitFeedbackId = "ufb";
+    /// A unit paired with a place.
+    PairingId = "pair";
+    /// A joint meeting.
+    JointMeetingId = "jmt";
+    /// A decision of a joint meeting.
+    JointDecisionId = "jdc";
+    /// A visit between the community and a unit.
+    UnitVisitId = "uvs";
+    /// A model unit of a year.
+    ModelUnitId = "mdl";
+    /// The tasks of a month.
+    TaskListId = "tkl";
+    /// A co-building task.
+    TaskId = "task";
 }
 
 number_id! {
@@ -204,6 +243,8 @@ number_id! {
     OperationId = "op";
     /// One wallet side of an operation.
     EntryId = "ent";
+    /// A sealed block of operations.
+    ProofBlockId = "blk";
     /// One ranking.
     BoardId = "brd";
     /// A change that people follow.

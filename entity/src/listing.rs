@@ -85,7 +85,7 @@ pub struct Model {
     pub title: String,
     /// What is wanted or offered.
     pub description: String,
-    /// Code of the `SERVICE_TYPE` list; of a resource of the `RESOURCE_CATEGORY` list.
+    /// Code of the `SERVICE_TYPE` list; of a resource, and of a need of things, of the `RESOURCE_CATEGORY` list.
     pub category: String,
     /// Teams of which colour it suits.
     pub colour: Option<TeamColour>,

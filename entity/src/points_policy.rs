@@ -57,6 +57,12 @@ pub struct Model {
     pub pickup_days: i32,
     /// Hours a waitlist offer stands.
     pub offer_hours: i32,
+    /// Hours the proposal of a match waits for an answer.
+    pub match_answer_hours: i32,
+    /// Days a pair that was declined is not proposed again.
+    pub match_dismissal_days: i32,
+    /// Days a confirmed match may be disputed.
+    pub match_dispute_days: i32,
     /// Who published it.
     pub published_by: Option<AccountId>,
     /// When.

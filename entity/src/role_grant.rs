@@ -1,9 +1,9 @@
-//! A role over a region's subtree or over one team.
+//! A role over a region's subtree, over one team or for one unit.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, RegionId, RoleGrantId, TeamId};
+use crate::id::{AccountId, RegionId, RoleGrantId, TeamId, UnitId};
 use crate::time::UtcMicros;
 
 /// What someone may be.
@@ -23,11 +23,13 @@ pub enum Role {
     RedemptionDesk,
     /// 评审
     Reviewer,
+    /// 单位联络员
+    UnitLiaison,
     /// 管理员
     Admin,
 }
 
-/// A role over a region's subtree or over one team.
+/// A role over a region's subtree, over one team or for one unit.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "role_grant")]
 pub struct Model {
@@ -40,8 +42,10 @@ pub struct Model {
     pub role: Role,
     /// Its region, or
     pub region_id: Option<RegionId>,
-    /// its team.
+    /// its team, or
     pub team_id: Option<TeamId>,
+    /// its unit.
+    pub unit_id: Option<UnitId>,
     /// Who gave it; none for the ones that come with registration.
     pub granted_by: Option<AccountId>,
     /// When it was given.

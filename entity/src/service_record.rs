@@ -19,6 +19,8 @@ pub enum RecordSource {
     Offline,
     /// Entered afterwards.
     Backfill,
+    /// A match that the person served confirmed.
+    Match,
 }
 
 /// How strong the evidence is.
@@ -62,8 +64,8 @@ pub struct Model {
     pub volunteer_id: VolunteerId,
     /// At which session; none for back-fill without one.
     pub session_id: Option<ActivitySessionId>,
-    /// The team at the time.
-    pub team_id: TeamId,
+    /// The team at the time; none for a match of somebody without a team.
+    pub team_id: Option<TeamId>,
     /// Its sponsor at the time.
     pub unit_id: Option<UnitId>,
     /// The place at the time.

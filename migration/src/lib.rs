@@ -18,6 +18,10 @@ mod m20261121_000005_leaderboard;
 mod m20261121_000006_delivery;
 mod m20261121_000007_live;
 mod m20261121_000008_listing;
+mod m20261121_000009_need_match;
+mod m20261121_000010_co_building;
+mod m20261121_000011_proof;
+mod m20261121_000016_match_plan;
 mod m20261122_000014_identity;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -37,6 +41,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_delivery::Migration),
             Box::new(m20261121_000007_live::Migration),
             Box::new(m20261121_000008_listing::Migration),
+            Box::new(m20261121_000009_need_match::Migration),
+            Box::new(m20261121_000010_co_building::Migration),
+            Box::new(m20261121_000011_proof::Migration),
+            Box::new(m20261121_000016_match_plan::Migration),
             Box::new(m20261122_000014_identity::Migration),
         ]
     }

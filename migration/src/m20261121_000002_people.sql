@@ -97,21 +97,26 @@ CREATE TABLE team_member (
 );
 CREATE INDEX team_member_volunteer ON team_member(volunteer_id);
 
--- Who may do what, where: a role over a region's subtree or over one team.
+-- Who may do what, where: a role over a region's subtree, over one team or for one unit.
 CREATE TABLE role_grant (
   id UUID PRIMARY KEY,
   account_id UUID NOT NULL REFERENCES account(id),
-  role TEXT NOT NULL CHECK (role IN ('RESIDENT','VOLUNTEER','TEAM_LEADER','GRID_WORKER','REDEMPTION_DESK','REVIEWER','ADMIN')),
+  role TEXT NOT NULL CHECK (role IN ('RESIDENT','VOLUNTEER','TEAM_LEADER','GRID_WORKER','REDEMPTION_DESK','REVIEWER','UNIT_LIAISON','ADMIN')),
   region_id UUID REFERENCES region(id),
   team_id UUID REFERENCES team(id),
+  unit_id UUID REFERENCES unit(id),
   granted_by UUID REFERENCES account(id),
   created_at BIGINT NOT NULL,
   ended_at BIGINT,
-  CONSTRAINT grant_scope CHECK ((region_id IS NULL) <> (team_id IS NULL))
+  CONSTRAINT grant_scope CHECK ((CASE WHEN region_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN team_id IS NULL THEN 0 ELSE 1 END)
+    + (CASE WHEN unit_id IS NULL THEN 0 ELSE 1 END) = 1),
+  CONSTRAINT grant_liaison CHECK ((role = 'UNIT_LIAISON') = (unit_id IS NOT NULL))
 );
 CREATE INDEX role_grant_account ON role_grant(account_id);
 CREATE UNIQUE INDEX role_grant_region_once ON role_grant(account_id, role, region_id) WHERE ended_at IS NULL AND region_id IS NOT NULL;
 CREATE UNIQUE INDEX role_grant_team_once ON role_grant(account_id, role, team_id) WHERE ended_at IS NULL AND team_id IS NOT NULL;
+CREATE UNIQUE INDEX role_grant_unit_once ON role_grant(account_id, role, unit_id) WHERE ended_at IS NULL AND unit_id IS NOT NULL;
+CREATE INDEX role_grant_unit ON role_grant(unit_id) WHERE ended_at IS NULL AND unit_id IS NOT NULL;
 
 -- A leader's telephone that may sign check-ins without network.
 CREATE TABLE device_key (

@@ -9,6 +9,8 @@ mod floor;
 mod leaderboard;
 mod live;
 mod load;
+mod matching;
+mod matching_city;
 mod redeem;
 mod size;
 mod stock;
@@ -46,6 +48,9 @@ fn main() {
         }
         if asked("size") {
             size::run().await;
+        }
+        if asked("matching") {
+            matching::run().await;
         }
     });
 }

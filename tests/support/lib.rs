@@ -10,10 +10,13 @@
 
 pub mod actor;
 pub mod app;
+pub mod city;
 pub mod database;
 pub mod http;
 pub mod listing;
 pub mod live;
+pub mod matching;
+pub mod need_match;
 pub mod outside;
 pub mod people;
 pub mod process;
@@ -23,6 +26,7 @@ pub mod servers;
 pub mod serving;
 pub mod socket;
 pub mod stage;
+pub mod unit;
 
 use std::future::Future;
 

@@ -104,7 +104,7 @@ impl TestApp {
 
     async fn account(&self) -> (AccountId, String) {
         static COUNT: AtomicU32 = AtomicU32::new(1);
-        let text = format!("138{:08}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let text = format!("137{:08}", COUNT.fetch_add(1, Ordering::Relaxed));
         let phone = Phone::parse(&text, "phone").map_err(|error| error.code).expect("a phone");
         let tx = self.tx().await;
         let home = tenant::get(&tx.connection, self.community.id).await.map_err(|error| error.code).expect("the community");

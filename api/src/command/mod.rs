@@ -5,11 +5,13 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::app::App;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
+use crate::points::proof::seal::Sealer;
 use crate::tx::Clock;
 
 pub mod demo;
@@ -34,7 +36,8 @@ pub async fn open(config: &Config) -> Result<App, String> {
     let db = connect(config).await?;
     let redis = config.redis_url.as_deref().map(|url| (url, config.redis_prefix.as_str()));
     let app = App::assemble(db, Arc::new(keys), redis).map_err(|error| format!("Redis: {}", told(&error)))?;
-    outside::join(config, app)
+    let sealer = Sealer::new(&app.keys, Duration::from_secs(config.seal_after.into()));
+    outside::join(config, App { sealer: Arc::new(sealer), ..app })
 }
 
 /// Opens the database of the settings.

@@ -1,4 +1,4 @@
-//! `qicai verify`: recomputes balances, totals and ranks from the rows.
+//! `qicai verify`: recomputes balances, totals, ranks and proofs from the rows.
 
 use crate::app::App;
 use crate::error::Result;

@@ -40,6 +40,15 @@ pub fn text(text: &str, max: usize, field: &'static str) -> Result<String> {
     Ok(text.to_owned())
 }
 
+/// A reason that people give: 1 to 200 characters.
+///
+/// # Errors
+/// `REASON_REQUIRED`, `BAD_INPUT` and `WORD_RESERVED` on `reason`.
+pub fn reason(text: &str) -> Result<String> {
+    let text = self::text(text, 200, "reason")?;
+    if text.is_empty() { Err(Error::from(Code::ReasonRequired).on("reason")) } else { Ok(text) }
+}
+
 /// Control characters, and the marks that reorder or hide what follows.
 fn is_unseen(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')

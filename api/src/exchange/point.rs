@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 /// Side of a cell in millionths of a degree.
 pub const CELL: i64 = 2_000;
 /// Metres of one degree of latitude.
-const DEGREE_METRES: i64 = 111_320;
+pub const DEGREE_METRES: i64 = 111_320;
 
 /// A place on the map, in millionths of a degree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

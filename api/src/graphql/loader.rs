@@ -9,6 +9,7 @@ use crate::graphql::ContextExt;
 use crate::graphql::community::loader::{self as territory, CommunityLoader};
 use crate::graphql::exchange::loader::{self as exchange, ExchangeLoader};
 use crate::graphql::people::loader::{self as people, PeopleLoader};
+use crate::graphql::points::proof::ProofLoader;
 use crate::graphql::points::redemption::RewardLoader;
 use crate::graphql::service::loader::{self as service, ServiceLoader};
 
@@ -19,6 +20,7 @@ struct Loaders {
     community: OnceLock<DataLoader<CommunityLoader>>,
     exchange: OnceLock<DataLoader<ExchangeLoader>>,
     people: OnceLock<DataLoader<PeopleLoader>>,
+    proof: OnceLock<DataLoader<ProofLoader>>,
     reward: OnceLock<DataLoader<RewardLoader>>,
     service: OnceLock<DataLoader<ServiceLoader>>,
 }
@@ -43,6 +45,12 @@ pub fn community<'a>(ctx: &Context<'a>) -> &'a DataLoader<CommunityLoader> {
 #[must_use]
 pub fn people<'a>(ctx: &Context<'a>) -> &'a DataLoader<PeopleLoader> {
     of(ctx).people.get_or_init(|| people::loader(ctx.app()))
+}
+
+/// Loads proofs.
+#[must_use]
+pub fn proof<'a>(ctx: &Context<'a>) -> &'a DataLoader<ProofLoader> {
+    of(ctx).proof.get_or_init(|| ProofLoader::new(ctx.app()))
 }
 
 /// Loads rewards.

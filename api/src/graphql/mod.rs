@@ -7,9 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
-use async_graphql::{
-    Context, MergedObject, MergedSubscription, Request, Schema, SchemaBuilder, ServerError, ValidationMode, ValidationResult, async_trait,
-};
+use async_graphql::{Context, MergedSubscription, Request, Schema, SchemaBuilder, ServerError, ValidationMode, ValidationResult, async_trait};
 
 use crate::app::App;
 use crate::error::{Code, Error};
@@ -29,33 +27,35 @@ pub mod loader;
 pub mod node;
 pub mod people;
 pub mod points;
+mod root;
 pub mod service;
 
 use error::ApiResult;
+use root::root;
 
-/// Root of every read.
-#[derive(MergedObject, Default)]
-pub struct Query(
-    door::DoorQuery,
-    node::NodeQuery,
-    community::CommunityQuery,
-    people::PeopleQuery,
-    service::ServiceQuery,
-    exchange::ExchangeQuery,
-    points::PointsQuery,
-    insight::InsightQuery,
-);
+root! {
+    /// Root of every read.
+    Query of QueryParts, resolve_container:
+    0 door::DoorQuery,
+    1 node::NodeQuery,
+    2 community::CommunityQuery,
+    3 people::PeopleQuery,
+    4 service::ServiceQuery,
+    5 exchange::ExchangeQuery,
+    6 points::PointsQuery,
+    7 insight::InsightQuery,
+}
 
-/// Root of every write. Mutations of one request run one after another.
-#[derive(MergedObject, Default)]
-pub struct Mutation(
-    community::CommunityMutation,
-    people::PeopleMutation,
-    service::ServiceMutation,
-    exchange::ExchangeMutation,
-    points::PointsMutation,
-    insight::InsightMutation,
-);
+root! {
+    /// Root of every write. Mutations of one request run one after another.
+    Mutation of MutationParts, resolve_container_serial:
+    0 community::CommunityMutation,
+    1 people::PeopleMutation,
+    2 service::ServiceMutation,
+    3 exchange::ExchangeMutation,
+    4 points::PointsMutation,
+    5 insight::InsightMutation,
+}
 
 /// Root of everything that is told live.
 #[derive(MergedSubscription, Default)]

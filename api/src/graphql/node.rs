@@ -5,15 +5,16 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
-    ActivityId, ActivitySessionId, AdjustmentId, AttendanceId, NeedId, OfflineCheckInId, RedemptionId, RegionId, ResourceId, RewardId,
-    ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, TypedId, UnitId, VolunteerId,
+    ActivityId, ActivitySessionId, AdjustmentId, AgreementId, AllianceMemberId, AttendanceId, JointDecisionId, JointMeetingId, ModelUnitId, NeedId,
+    NeedMatchId, OfflineCheckInId, PairingId, RedemptionId, RegionId, ResourceId, RewardId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId,
+    TaskListId, TaxonomyTermId, TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 
 use crate::error::{Code, Error};
-use crate::graphql::community::{region, taxonomy, unit};
+use crate::graphql::community::{agreement, alliance, joint_meeting, model_unit, pairing, region, taxonomy, unit, unit_check_in, unit_visit};
 use crate::graphql::error::ApiResult;
-use crate::graphql::exchange::{need, resource, service_offer};
+use crate::graphql::exchange::{need, need_match, resource, service_offer, task, task_list};
 use crate::graphql::people::{team, volunteer};
 use crate::graphql::points::{adjustment, redemption, reward};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
@@ -31,6 +32,22 @@ pub enum Node {
     TaxonomyTerm(taxonomy::TaxonomyTerm),
     /// A local unit.
     Unit(unit::Unit),
+    /// A seat in the alliance.
+    AllianceMember(alliance::AllianceMember),
+    /// An agreement.
+    Agreement(agreement::Agreement),
+    /// A unit that has checked in.
+    UnitCheckIn(unit_check_in::UnitCheckIn),
+    /// A pairing.
+    Pairing(pairing::Pairing),
+    /// A joint meeting.
+    JointMeeting(joint_meeting::JointMeeting),
+    /// A decision of a joint meeting.
+    JointDecision(joint_meeting::JointDecision),
+    /// A visit.
+    UnitVisit(unit_visit::UnitVisit),
+    /// A model unit.
+    ModelUnit(model_unit::ModelUnit),
     /// A volunteer.
     Volunteer(volunteer::Volunteer),
     /// A team.
@@ -49,10 +66,16 @@ pub enum Node {
     OfflineCheckIn(offline::OfflineCheckIn),
     /// A need.
     Need(need::Need),
+    /// A match.
+    NeedMatch(need_match::NeedMatch),
     /// A resource.
     Resource(resource::Resource),
     /// A service offer.
     ServiceOffer(service_offer::ServiceOffer),
+    /// The tasks of a month.
+    TaskList(task_list::TaskList),
+    /// A co-building task.
+    Task(task::Task),
     /// An item of the points store.
     Reward(reward::Reward),
     /// A redemption.
@@ -68,6 +91,14 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         RegionId::PREFIX => region::node(ctx, id).await?.map(Node::Region),
         TaxonomyTermId::PREFIX => taxonomy::node(ctx, id).await?.map(Node::TaxonomyTerm),
         UnitId::PREFIX => unit::node(ctx, id).await?.map(Node::Unit),
+        AllianceMemberId::PREFIX => alliance::node(ctx, id).await?.map(Node::AllianceMember),
+        AgreementId::PREFIX => agreement::node(ctx, id).await?.map(Node::Agreement),
+        UnitCheckInId::PREFIX => unit_check_in::node(ctx, id).await?.map(Node::UnitCheckIn),
+        PairingId::PREFIX => pairing::node(ctx, id).await?.map(Node::Pairing),
+        JointMeetingId::PREFIX => joint_meeting::node(ctx, id).await?.map(Node::JointMeeting),
+        JointDecisionId::PREFIX => joint_meeting::decision_node(ctx, id).await?.map(Node::JointDecision),
+        UnitVisitId::PREFIX => unit_visit::node(ctx, id).await?.map(Node::UnitVisit),
+        ModelUnitId::PREFIX => model_unit::node(ctx, id).await?.map(Node::ModelUnit),
         VolunteerId::PREFIX => volunteer::node(ctx, id).await?.map(Node::Volunteer),
         TeamId::PREFIX => team::node(ctx, id).await?.map(Node::Team),
         ActivityId::PREFIX => activity::node(ctx, id).await?.map(Node::Activity),
@@ -77,8 +108,11 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         ServiceRecordId::PREFIX => record::node(ctx, id).await?.map(Node::ServiceRecord),
         OfflineCheckInId::PREFIX => offline::node(ctx, id).await?.map(Node::OfflineCheckIn),
         NeedId::PREFIX => need::node(ctx, id).await?.map(Node::Need),
+        NeedMatchId::PREFIX => need_match::node(ctx, id).await?.map(Node::NeedMatch),
         ResourceId::PREFIX => resource::node(ctx, id).await?.map(Node::Resource),
         ServiceOfferId::PREFIX => service_offer::node(ctx, id).await?.map(Node::ServiceOffer),
+        TaskListId::PREFIX => task_list::node(ctx, id).await?.map(Node::TaskList),
+        TaskId::PREFIX => task::node(ctx, id).await?.map(Node::Task),
         RewardId::PREFIX => reward::node(ctx, id).await?.map(Node::Reward),
         RedemptionId::PREFIX => redemption::node(ctx, id).await?.map(Node::Redemption),
         AdjustmentId::PREFIX => adjustment::node(ctx, id).await?.map(Node::Adjustment),

@@ -1,5 +1,6 @@
 //! Insight: what people are told, and what the figures say.
 
+pub mod co_building;
 pub mod live;
 pub mod notification;
 pub mod verify;

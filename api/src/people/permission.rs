@@ -1,15 +1,16 @@
 //! Who may do what, where: one table, and the actor it is asked about.
 //!
-//! A role is granted over a region's subtree or over one team. An [`Action`] lists the roles that may do it; [`Actor::require`] asks whether one
-//! of the actor's grants has such a role and covers the place. What lies outside every grant is answered as not found, what is known but not
-//! allowed as forbidden. Acting on one's own things (signing up, redeeming) needs the VOLUNTEER role in the home community.
+//! A role is granted over a region's subtree, over one team, or for one unit, where it reaches what is the unit's and nothing else. An [`Action`]
+//! lists the roles that may do it; [`Actor::require`] asks whether one of the actor's grants has such a role and covers the place. What lies outside
+//! every grant is answered as not found, what is known but not allowed as forbidden. Acting on one's own things (signing up, redeeming) needs the
+//! VOLUNTEER role in the home community.
 //!
 //! Three things come before roles: who has no phone yet may bind one and leave, nothing else; who acts for somebody else does not touch how that
 //! person signs in; what staff may do beyond others sleeps until a second factor was shown.
 //!
 //! Invariant: every mutation of the schema has a row here; a test compares the two lists.
 
-use entity::id::{AccountId, ActingRelationId, CommunityId, LoginSessionId, RegionId, TeamId, VolunteerId, WalletId};
+use entity::id::{AccountId, ActingRelationId, CommunityId, LoginSessionId, RegionId, TeamId, UnitId, VolunteerId, WalletId};
 use entity::role_grant::Role;
 use entity::time::UtcMicros;
 
@@ -49,6 +50,28 @@ actions! {
     AddTaxonomyTerm = "addTaxonomyTerm": Admin;
     RetireTaxonomyTerm = "retireTaxonomyTerm": Admin;
     CreateUnit = "createUnit": Admin;
+    SeatAllianceMember = "seatAllianceMember": Admin;
+    EndAllianceTerm = "endAllianceTerm": Admin;
+    FileAgreement = "fileAgreement": Admin;
+    EndAgreement = "endAgreement": Admin;
+    CheckInUnit = "checkInUnit": UnitLiaison | Admin;
+    CheckOutUnit = "checkOutUnit": UnitLiaison | Admin;
+    CheckInMember = "checkInMember": Volunteer;
+    WithdrawMemberCheckIn = "withdrawMemberCheckIn": Volunteer;
+    ListMemberCheckIns = "memberCheckIns": UnitLiaison | Admin;
+    GiveUnitFeedback = "giveUnitFeedback": Admin;
+    ReadUnitFeedback = "unitFeedback": UnitLiaison | Admin;
+    PairUnit = "pairUnit": Admin;
+    PairUnits = "pairUnits": Admin;
+    EndPairing = "endPairing": Admin;
+    ReadPairingCoverage = "pairingCoverage": Admin;
+    CallJointMeeting = "callJointMeeting": Admin;
+    RecordJointMeeting = "recordJointMeeting": Admin;
+    CancelJointMeeting = "cancelJointMeeting": Admin;
+    FollowUpDecision = "followUpDecision": UnitLiaison | Admin;
+    FileUnitVisit = "fileUnitVisit": UnitLiaison | Admin;
+    AwardModelUnit = "awardModelUnit": Admin;
+    RevokeModelUnit = "revokeModelUnit": Admin;
     // people
     LogOut = "logOut": Resident;
     ChangePassword = "changePassword": Resident;
@@ -106,13 +129,13 @@ actions! {
     FileNeed = "fileNeed": Resident;
     FileNeedOnBehalf = "fileNeedOnBehalf": GridWorker | Admin;
     UpdateNeed = "updateNeed": Resident | GridWorker | Admin;
-    OfferResource = "offerResource": Resident | TeamLeader | GridWorker | Admin;
-    UpdateResource = "updateResource": Resident | TeamLeader | GridWorker | Admin;
-    OfferService = "offerService": Resident | TeamLeader | GridWorker | Admin;
-    UpdateServiceOffer = "updateServiceOffer": Resident | TeamLeader | GridWorker | Admin;
-    AddSlot = "addSlot": Resident | TeamLeader | GridWorker | Admin;
-    CloseSlot = "closeSlot": Resident | TeamLeader | GridWorker | Admin;
-    WithdrawListing = "withdrawListing": Resident | TeamLeader | GridWorker | Admin;
+    OfferResource = "offerResource": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    UpdateResource = "updateResource": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    OfferService = "offerService": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    UpdateServiceOffer = "updateServiceOffer": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    AddSlot = "addSlot": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    CloseSlot = "closeSlot": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    WithdrawListing = "withdrawListing": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
     VerifyListing = "verifyListing": GridWorker | Admin;
     PublishListing = "publishListing": GridWorker | Admin;
     CloseListing = "closeListing": GridWorker | Admin;
@@ -124,6 +147,28 @@ actions! {
     SetMySupply = "setMySupply": Volunteer;
     PauseMySupply = "pauseMySupply": Volunteer;
     ListTeamSupply = "teamSupply": TeamLeader | GridWorker | Admin;
+    ListSuggestions = "suggestions": GridWorker | Admin;
+    PlanMatches = "planMatches": Admin;
+    ProposePlan = "proposePlan": Admin;
+    ProposeMatch = "proposeMatch": GridWorker | Admin;
+    OfferHelp = "offerHelp": Volunteer | TeamLeader | Resident;
+    AcceptMatch = "acceptMatch": Resident | GridWorker | Admin;
+    DeclineMatch = "declineMatch": Resident | GridWorker | Admin;
+    StartMatch = "startMatch": Resident;
+    FinishMatch = "finishMatch": Resident | GridWorker;
+    ConfirmMatch = "confirmMatch": Resident | GridWorker | TeamLeader;
+    WithdrawMatch = "withdrawMatch": Resident | GridWorker | Admin;
+    DisputeMatch = "disputeMatch": Resident | GridWorker;
+    ResolveDispute = "resolveDispute": Admin;
+    DismissMatch = "dismissMatch": Resident | GridWorker | Admin;
+    ListMatches = "matches": GridWorker | Admin;
+    PublishTaskListPolicy = "publishTaskListPolicy": Admin;
+    AddTask = "addTask": Admin;
+    WithdrawTask = "withdrawTask": Admin;
+    IssueTaskList = "issueTaskList": Admin;
+    ClaimTask = "claimTask": UnitLiaison;
+    DeclineTask = "declineTask": UnitLiaison;
+    ReturnTask = "returnTask": UnitLiaison;
     // points
     PublishPointsPolicy = "publishPointsPolicy": Admin;
     ProposeAdjustment = "proposeAdjustment": Admin | GridWorker;
@@ -190,6 +235,8 @@ pub struct Grant {
     pub path: Option<String>,
     /// Or the one team it covers.
     pub team_id: Option<TeamId>,
+    /// Or the one unit it speaks for.
+    pub unit_id: Option<UnitId>,
 }
 
 /// The volunteer behind an account.
@@ -291,6 +338,20 @@ impl Actor {
             return Ok(());
         }
         Err(if self.asleep.iter().any(asleep) { Code::SecondFactorRequired.into() } else { Code::Forbidden.into() })
+    }
+
+    /// Whether the actor is the liaison (单位联络员) of a unit.
+    #[must_use]
+    pub fn liaises(&self, unit_id: UnitId) -> bool {
+        self.grants.iter().any(|grant| grant.role == Role::UnitLiaison && grant.unit_id == Some(unit_id))
+    }
+
+    /// Lets the actor do `action` on what is a unit's, as its liaison or by a role over `place`, or refuses.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for a place outside every grant, `FORBIDDEN` for one where another role is needed.
+    pub fn require_for_unit(&self, action: Action, unit_id: UnitId, place: &Place) -> Result<()> {
+        if self.liaises(unit_id) && action.roles().contains(&Role::UnitLiaison) { Ok(()) } else { self.require(action, place) }
     }
 
     /// The actor's home community as a place.

@@ -1,19 +1,20 @@
-//! Role grants: a role over a region's subtree, or over one team.
+//! Role grants: a role over a region's subtree, over one team, or for one unit.
 //!
-//! RESIDENT and VOLUNTEER come with registration and are not granted by hand. `TEAM_LEADER` is granted over a team, the staff roles over a region. An
-//! administrator grants and ends roles where the own grants reach, and nobody takes the administration from themselves, so that a community keeps
-//! at least one. A grant may begin later and end by itself. Rows are never deleted: together they say who held which role when, by whose hand.
+//! RESIDENT and VOLUNTEER come with registration and are not granted by hand. `TEAM_LEADER` is granted over a team, `UNIT_LIAISON` (单位
+//! 联络员) for a unit, the staff roles over a region. An administrator grants and ends roles where the own grants reach, and nobody takes the
+//! administration from themselves, so that a community keeps at least one. A grant may begin later and end by itself. Rows are
+//! never deleted: together they say who held which role when, by whose hand.
 //!
 //! Invariant: an account holds a role once per scope; who granted and who ended it stays on the row.
 
-use entity::id::{AccountId, RegionId, RoleGrantId, TeamId};
+use entity::id::{AccountId, RegionId, RoleGrantId, TeamId, UnitId};
 use entity::role_grant::{self, Model, Role};
 use entity::time::UtcMicros;
-use entity::{region as region_row, team as team_row, volunteer};
+use entity::{region as region_row, team as team_row, unit as unit_row, volunteer};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
-use crate::community::{region, tenant};
+use crate::community::{region, tenant, unit};
 use crate::error::{Code, Error, Result};
 use crate::keys::Keys;
 use crate::page::{ListOrder, Page, Rows};
@@ -40,6 +41,8 @@ pub enum Reach {
     Region(RegionId),
     /// One team.
     Team(TeamId),
+    /// One unit.
+    Unit(UnitId),
 }
 
 /// When a grant works.
@@ -60,11 +63,13 @@ pub async fn grant(tx: &Tx, keys: &Keys, actor: &Actor, holder: &Holder, role: R
     let place = match reach {
         Reach::Region(id) => region::place(&tx.connection, id).await.map_err(|error| error.on("regionId"))?,
         Reach::Team(id) => team::get_in(&tx.connection, actor, id).await.map_err(|error| error.on("teamId"))?.1,
+        Reach::Unit(id) => unit::place(&tx.connection, id).await.map_err(|error| error.on("unitId"))?,
     };
     actor.require(Action::GrantRole, &place)?;
     let fits = match role {
         Role::Resident | Role::Volunteer => false,
         Role::TeamLeader => matches!(reach, Reach::Team(_)),
+        Role::UnitLiaison => matches!(reach, Reach::Unit(_)),
         Role::GridWorker | Role::RedemptionDesk | Role::Reviewer | Role::Admin => matches!(reach, Reach::Region(_)),
     };
     if !fits {
@@ -133,7 +138,13 @@ pub async fn history(
     let below = || Query::select().column(region_row::Column::Id).from(region_row::Entity).and_where(region::path_begins(&place.path)).to_owned();
     let teams =
         Query::select().column(team_row::Column::Id).from(team_row::Entity).and_where(team_row::Column::RegionId.in_subquery(below())).to_owned();
-    let within = Condition::any().add(role_grant::Column::RegionId.in_subquery(below())).add(role_grant::Column::TeamId.in_subquery(teams));
+    let mut within = Condition::any().add(role_grant::Column::RegionId.in_subquery(below())).add(role_grant::Column::TeamId.in_subquery(teams));
+    // Units belong to a community and not to a part of it.
+    if tenant::get(connection, place.community_id).await?.region.path == place.path {
+        let of_community = unit_row::Column::CommunityId.eq(place.community_id);
+        let units = Query::select().column(unit_row::Column::Id).from(unit_row::Entity).and_where(of_community).to_owned();
+        within = within.add(role_grant::Column::UnitId.in_subquery(units));
+    }
     let mut query = role_grant::Entity::find().filter(within);
     if let Some(account_id) = account_id {
         query = query.filter(role_grant::Column::AccountId.eq(account_id));
@@ -152,9 +163,10 @@ pub async fn write(tx: &Tx, account_id: AccountId, role: Role, reach: Reach, gra
 }
 
 async fn insert(tx: &Tx, account_id: AccountId, role: Role, reach: Reach, granted_by: Option<AccountId>, span: Span) -> Result<Model> {
-    let (region_id, team_id) = match reach {
-        Reach::Region(id) => (Some(id), None),
-        Reach::Team(id) => (None, Some(id)),
+    let (region_id, team_id, unit_id) = match reach {
+        Reach::Region(id) => (Some(id), None, None),
+        Reach::Team(id) => (None, Some(id), None),
+        Reach::Unit(id) => (None, None, Some(id)),
     };
     let row = Model {
         id: RoleGrantId::new(tx.now),
@@ -162,6 +174,7 @@ async fn insert(tx: &Tx, account_id: AccountId, role: Role, reach: Reach, grante
         role,
         region_id,
         team_id,
+        unit_id,
         granted_by,
         created_at: tx.now,
         ended_at: None,
@@ -204,10 +217,11 @@ async fn get(connection: &impl ConnectionTrait, id: RoleGrantId) -> Result<Model
 }
 
 async fn place_of(connection: &impl ConnectionTrait, row: &Model) -> Result<Place> {
-    match (row.region_id, row.team_id) {
-        (Some(id), _) => region::place(connection, id).await,
-        (None, Some(id)) => team::place(connection, &team::get(connection, id).await?).await,
-        (None, None) => Err(Code::NotFound.into()),
+    match (row.region_id, row.team_id, row.unit_id) {
+        (Some(id), ..) => region::place(connection, id).await,
+        (None, Some(id), _) => team::place(connection, &team::get(connection, id).await?).await,
+        (None, None, Some(id)) => unit::place(connection, id).await,
+        (None, None, None) => Err(Code::NotFound.into()),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Points: the ledger first, then what moves it (policy and award, redemption, adjustment, expiry), then what is derived from it (leaderboard).
+//! Points: the ledger first, then what moves it (policy and award, redemption, adjustment, expiry), then what is derived from it (proof,
+//! leaderboard).
 
 pub mod ledger;
 
@@ -11,3 +12,4 @@ pub mod reward;
 pub mod wallet;
 
 pub mod leaderboard;
+pub mod proof;

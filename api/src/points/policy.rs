@@ -5,7 +5,8 @@
 //!
 //! Defaults follow common practice of points stores: 10 points an hour (one for six minutes, so that whole numbers lose little), the service
 //! day on the 28th and the service month in March at 1.0 until the community says otherwise, nothing for back-fill, eight hours a day certified at
-//! once, expiry at the end of the next calendar year, fourteen days to fetch a reward, a day to answer an offer.
+//! once, expiry at the end of the next calendar year, fourteen days to fetch a reward, a day to answer an offer, two days to answer the proposal of a match,
+//! thirty in which a declined pair is left alone and in which a confirmed match may be disputed.
 
 use entity::id::CommunityId;
 use entity::points_policy::{self, ExpiryRule};
@@ -47,6 +48,12 @@ pub struct Terms {
     pub pickup_days: i32,
     /// Hours a waitlist offer stands, 1 to 168.
     pub offer_hours: i32,
+    /// Hours the proposal of a match waits for an answer, 1 to 336.
+    pub match_answer_hours: i32,
+    /// Days a pair that was declined is not proposed again, 0 to 365.
+    pub match_dismissal_days: i32,
+    /// Days a confirmed match may be disputed, 1 to 365.
+    pub match_dispute_days: i32,
 }
 
 impl Default for Terms {
@@ -66,6 +73,9 @@ impl Default for Terms {
             expiry_months: 0,
             pickup_days: 14,
             offer_hours: 24,
+            match_answer_hours: 48,
+            match_dismissal_days: 30,
+            match_dispute_days: 30,
         }
     }
 }
@@ -85,6 +95,9 @@ impl Terms {
             (!(0..=120).contains(&self.expiry_months), "expiryMonths"),
             (!(1..=90).contains(&self.pickup_days), "pickupDays"),
             (!(1..=168).contains(&self.offer_hours), "offerHours"),
+            (!(1..=336).contains(&self.match_answer_hours), "matchAnswerHours"),
+            (!(0..=365).contains(&self.match_dismissal_days), "matchDismissalDays"),
+            (!(1..=365).contains(&self.match_dispute_days), "matchDisputeDays"),
         ];
         match faults.into_iter().find(|(wrong, _)| *wrong) {
             Some((_, field)) => Err(Error::from(Code::BadInput).on(field)),
@@ -116,6 +129,9 @@ impl Terms {
             expiry_months: self.expiry_months,
             pickup_days: self.pickup_days,
             offer_hours: self.offer_hours,
+            match_answer_hours: self.match_answer_hours,
+            match_dismissal_days: self.match_dismissal_days,
+            match_dispute_days: self.match_dispute_days,
             published_by: None,
             published_at: now,
         }

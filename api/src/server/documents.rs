@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -49,8 +49,14 @@ pub struct Documents {
     shape: Arc<Shape>,
     good: Cache<Arc<str>, Arc<Document>>,
     by_hash: Cache<Hash, Arc<str>>,
-    trusted: HashMap<Hash, Arc<str>>,
+    trusted: HashMap<Hash, Trusted>,
     only_trusted: bool,
+}
+
+/// A document of the manifest: judged when it is first asked for, and never let go.
+struct Trusted {
+    text: Arc<str>,
+    good: OnceLock<Arc<Document>>,
 }
 
 impl Documents {
@@ -64,7 +70,7 @@ impl Documents {
             shape,
             good: kept(|text: &Arc<str>, _| weight(text)),
             by_hash: kept(|_, text: &Arc<str>| weight(text)),
-            trusted: trusted.0.iter().map(|text| (hash(text), Arc::clone(text))).collect(),
+            trusted: trusted.0.iter().map(|text| (hash(text), Trusted { text: Arc::clone(text), good: OnceLock::new() })).collect(),
             only_trusted,
         }
     }
@@ -78,9 +84,9 @@ impl Documents {
         let named = named(params)?;
         let not_trusted = || Fault::status(StatusCode::FORBIDDEN, Code::NotTrusted.into());
         match (&params.query, named) {
-            (_, Some(hash)) if self.trusted.contains_key(&hash) => self.judged(&self.trusted[&hash]).await,
+            (_, Some(hash)) if self.trusted.contains_key(&hash) => self.trusted(&self.trusted[&hash]).await,
             (Some(text), _) if self.only_trusted => match self.trusted.get(&hash(text)) {
-                Some(text) => self.judged(text).await,
+                Some(trusted) => self.trusted(trusted).await,
                 None => Err(not_trusted()),
             },
             (None, Some(_)) if self.only_trusted => Err(not_trusted()),
@@ -94,6 +100,14 @@ impl Documents {
             }
             (None, None) => Err(Fault::bad(Error::from(Code::BadRequest).on("query")).because("query must be a string")),
         }
+    }
+
+    async fn trusted(&self, trusted: &Trusted) -> Result<Arc<Document>, Fault> {
+        if let Some(good) = trusted.good.get() {
+            return Ok(Arc::clone(good));
+        }
+        let document = self.judge(&trusted.text).await?;
+        Ok(Arc::clone(trusted.good.get_or_init(|| document)))
     }
 
     /// Keeps a text under its hash once it was found good.
@@ -137,6 +151,12 @@ impl Documents {
         if let Some(document) = self.good.get(text) {
             return Ok(document);
         }
+        let document = self.judge(text).await?;
+        self.good.insert(Arc::from(text), Arc::clone(&document));
+        Ok(document)
+    }
+
+    async fn judge(&self, text: &str) -> Result<Arc<Document>, Fault> {
         let parsed = limits::parse(text)?;
         let mut request = Request::new(String::new());
         request.set_parsed_query(parsed.clone());
@@ -145,9 +165,7 @@ impl Documents {
             return Err(Fault::invalid(errors));
         }
         usage::check(&self.shape, &parsed)?;
-        let document = Arc::new(Document { introspects: limits::introspects(&parsed), parsed });
-        self.good.insert(Arc::from(text), Arc::clone(&document));
-        Ok(document)
+        Ok(Arc::new(Document { introspects: limits::introspects(&parsed), parsed }))
     }
 }
 

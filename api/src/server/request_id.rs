@@ -1,8 +1,11 @@
 //! The id of a request: in the header, in every error, in the log, so that one can be found from the other.
 
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use actix_web::HttpRequest;
 use entity::time::UtcMicros;
-use uuid::{NoContext, Timestamp, Uuid};
+use uuid::{Builder, Uuid};
 
 /// Header in which a balancer may hand one in, and in which it goes out.
 pub const HEADER: &str = "x-request-id";
@@ -14,9 +17,13 @@ pub fn of(request: &HttpRequest, now: UtcMicros) -> String {
     given.map_or_else(|| fresh(now), str::to_owned)
 }
 
-/// A fresh id that sorts by `now`.
+/// A fresh id that sorts by `now`. Asking the system for randomness took more of a small request than reading it: a process draws once, and counts.
 pub fn fresh(now: UtcMicros) -> String {
-    let seconds = u64::try_from(now.seconds()).unwrap_or_default();
-    let nanos = u32::try_from(now.0.rem_euclid(UtcMicros::SECOND)).unwrap_or_default() * 1_000;
-    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanos)).to_string()
+    static DRAWN: LazyLock<u128> = LazyLock::new(|| Uuid::now_v7().as_u128());
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let own = DRAWN.wrapping_add(u128::from(COUNT.fetch_add(1, Ordering::Relaxed)));
+    let millis = u64::try_from(now.0.div_euclid(1_000)).unwrap_or_default();
+    let mut rest = [0; 10];
+    rest.copy_from_slice(&own.to_be_bytes()[6..]);
+    Builder::from_unix_timestamp_millis(millis, &rest).into_uuid().to_string()
 }

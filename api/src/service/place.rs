@@ -20,13 +20,13 @@ pub async fn paths(connection: &impl ConnectionTrait, ids: impl IntoIterator<Ite
     Ok(rows.into_iter().map(|row| (row.id, row.path)).collect())
 }
 
-/// The place of a row that belongs to a team and counts for a region.
+/// The place of a row that counts for a region, and belongs to a team or to none.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn of(connection: &impl ConnectionTrait, community_id: CommunityId, region_id: RegionId, team_id: TeamId) -> Result<Place> {
+pub async fn of(connection: &impl ConnectionTrait, community_id: CommunityId, region_id: RegionId, team_id: Option<TeamId>) -> Result<Place> {
     let path = paths(connection, [region_id]).await?.remove(&region_id).ok_or_else(|| Error::internal("a row lies in no region"))?;
-    Ok(Place { community_id, path, team_id: Some(team_id) })
+    Ok(Place { community_id, path, team_id })
 }
 
 /// The regions at and below `path`, as a subquery of ids; naming the community they lie in spares a walk over the whole country.

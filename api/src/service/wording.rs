@@ -17,7 +17,7 @@ pub fn required(text: &str, field: &'static str, max: usize, missing: Code) -> R
 /// # Errors
 /// `REASON_REQUIRED`, `BAD_INPUT`, `WORD_RESERVED`.
 pub fn reason(text: &str) -> Result<String> {
-    required(text, "reason", 200, Code::ReasonRequired)
+    wording::reason(text)
 }
 
 /// A text that may be left out; empty counts as left out.

@@ -59,7 +59,7 @@ async fn certify(app: &TestApp, team: &team::Model, who: &Actor, minutes: i64) -
         community_id: app.community.id,
         volunteer_id,
         session_id: None,
-        team_id: team.id,
+        team_id: Some(team.id),
         unit_id: team.unit_id,
         region_id: app.community.below[1],
         colour: Some("RED".to_owned()),

@@ -11,7 +11,7 @@ use entity::time::{BusinessDate, UtcMicros};
 use entity::volunteer;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{COMMUNITY_CODE, PASSWORD, Story, Team, strewn, voice};
+use super::{COMMUNITY_CODE, PASSWORD, Story, Team, co_building, strewn, voice};
 use crate::app::App;
 use crate::command::import;
 use crate::command::open_community::{self, Administrator};
@@ -38,7 +38,7 @@ const IMPORTED: usize = 322;
 const GRIDS: usize = 8;
 
 /// Demo logins: phone, name, what they are.
-pub const LOGINS: [(&str, &str, &str); 7] = [
+pub const LOGINS: [(&str, &str, &str); 8] = [
     ("13900000001", "彭书记", "administrator 管理员"),
     ("13900000002", "居民刘芳", "resident 居民"),
     ("13900000003", "志愿者王秀英", "volunteer 志愿者, red team"),
@@ -46,6 +46,7 @@ pub const LOGINS: [(&str, &str, &str); 7] = [
     ("13900000005", "网格员陈静", "grid worker 网格员"),
     ("13900000006", "兑换点赵敏", "redemption desk 积分兑换点"),
     ("13900000007", "评审员周明", "reviewer 评审"),
+    ("13900000008", "联络员林洁云", "unit liaison 单位联络员, 天心医院"),
 ];
 
 /// Colour, name, service type, what they do, start (minutes of the day), length.
@@ -78,7 +79,8 @@ pub async fn assemble(app: App, first_month: BusinessDate) -> Result<Story> {
     for (at, (phone, name, _)) in LOGINS.iter().enumerate().skip(1) {
         logins.push(move_in(&app, phone, name, (at != 1).then_some(grids[at % GRIDS].0)).await?);
     }
-    let [resident, member, leader, grid_worker, desk, reviewer] = <[AccountId; 6]>::try_from(logins).map_err(|_| Error::internal("six logins"))?;
+    let [resident, member, leader, grid_worker, desk, reviewer, liaison] =
+        <[AccountId; 7]>::try_from(logins).map_err(|_| Error::internal("seven logins"))?;
     let tx = app.db.begin().await?;
     let over = |region_id| Reach::Region(region_id);
     let home = opened_region(&tx, &admin).await?;
@@ -94,6 +96,7 @@ pub async fn assemble(app: App, first_month: BusinessDate) -> Result<Story> {
     for account_id in [resident, member, leader, grid_worker, desk, reviewer] {
         app.sessions.forget(account_id);
     }
+    co_building::assemble(&app, &admin, liaison).await?;
     let teams = gather(&app, &admin, member, leader, home).await?;
     let (desk, grid_worker) = (voice(&app, desk).await?, voice(&app, grid_worker).await?);
     Ok(Story { app, first_month, admin, desk, grid_worker, teams })

@@ -29,6 +29,7 @@ use crate::people::session;
 use crate::tx::Clock;
 
 mod cast;
+mod co_building;
 mod guide;
 mod shop;
 mod year;

@@ -45,7 +45,7 @@ pub struct Draft {
     pub title: String,
     /// What is wanted or offered, 1 to 1000 characters.
     pub description: String,
-    /// Code of the `SERVICE_TYPE` list; of a resource of the `RESOURCE_CATEGORY` list.
+    /// Code of the `SERVICE_TYPE` list; of a resource of the `RESOURCE_CATEGORY` list; of a need of the one for help, of the other for things.
     pub category: String,
     /// Teams of which colour it suits.
     pub colour: Option<TeamColour>,
@@ -97,11 +97,23 @@ pub(crate) async fn check(
     }
     draft.validity = Validity { from: Some(from), until: Some(until) };
     draft.contact.check()?;
-    let words = if kind == ListingKind::Resource { TaxonomyKind::ResourceCategory } else { TaxonomyKind::ServiceType };
     if before.is_none_or(|row| row.category != draft.category) {
-        taxonomy::get(connection, community_id, words, &draft.category, "category").await?;
+        check_category(connection, community_id, kind, &draft.category).await?;
     }
     Ok(())
+}
+
+/// A service is of a kind of service, a resource of a category of resources, and a need asks for one or the other.
+async fn check_category(connection: &impl ConnectionTrait, community_id: entity::id::CommunityId, kind: ListingKind, category: &str) -> Result<()> {
+    let of = |words: TaxonomyKind| taxonomy::get(connection, community_id, words, category, "category");
+    match kind {
+        ListingKind::ServiceOffer => of(TaxonomyKind::ServiceType).await.map(|_| ()),
+        ListingKind::Resource => of(TaxonomyKind::ResourceCategory).await.map(|_| ()),
+        ListingKind::Need => match of(TaxonomyKind::ServiceType).await {
+            Err(error) if error.code == Code::TaxonomyUnknown => of(TaxonomyKind::ResourceCategory).await.map(|_| ()),
+            other => other.map(|_| ()),
+        },
+    }
 }
 
 /// Refuses telephone and identity numbers in a text that everybody reads.

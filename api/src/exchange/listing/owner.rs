@@ -1,7 +1,8 @@
 //! Whose a listing is, and who may act for the owner.
 //!
-//! A person acts for themselves. A team is spoken for by its leaders, a unit (单位) by the leaders of the teams it sponsors, and both by the grid workers and
-//! administrators of the place. *In charge* of a listing is who may verify it there; nobody is in charge of their own.
+//! A person acts for themselves. A team is spoken for by its leaders, a unit (单位) by its liaisons (单位联络员) and the leaders of the teams it sponsors,
+//! and both by the grid workers and administrators of the place. *In charge* of a listing is who may verify it there; nobody is in charge of their
+//! own.
 
 use std::collections::BTreeSet;
 
@@ -50,17 +51,19 @@ impl Owner {
     }
 }
 
-/// The units whose teams the actor leads.
+/// The units that the actor speaks for: as their liaison, or at the head of a team that they sponsor.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn led_units(connection: &impl ConnectionTrait, actor: &Actor) -> Result<BTreeSet<UnitId>> {
+    let mut units: BTreeSet<UnitId> = actor.grants.iter().filter_map(|grant| grant.unit_id).collect();
     let led: Vec<TeamId> = actor.grants.iter().filter(|grant| grant.role == Role::TeamLeader).filter_map(|grant| grant.team_id).collect();
     if led.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(units);
     }
     let rows = team::Entity::find().filter(team::Column::Id.is_in(led)).filter(team::Column::DissolvedAt.is_null()).all(connection).await?;
-    Ok(rows.into_iter().filter_map(|row| row.unit_id).collect())
+    units.extend(rows.into_iter().filter_map(|row| row.unit_id));
+    Ok(units)
 }
 
 /// Whether the actor may act for an owner at a place (without its team).

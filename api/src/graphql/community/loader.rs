@@ -22,6 +22,12 @@ pub struct CommunityLoader {
     connection: DatabaseConnection,
 }
 
+impl CommunityLoader {
+    pub(super) fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+}
+
 /// A loader for one request.
 #[must_use]
 pub fn loader(app: &App) -> DataLoader<CommunityLoader> {

@@ -212,7 +212,7 @@ impl ListingFields {
         &self.row().description
     }
 
-    /// Code of the `SERVICE_TYPE` list; of a resource of the `RESOURCE_CATEGORY` list.
+    /// Code of the `SERVICE_TYPE` list; of a resource, and of a need of things, of the `RESOURCE_CATEGORY` list.
     async fn category(&self) -> &str {
         &self.row().category
     }

@@ -57,7 +57,7 @@ pub struct ListingInput {
     title: String,
     /// What is wanted or offered, 1 to 1000 characters; no telephone numbers.
     description: String,
-    /// Code of the `SERVICE_TYPE` list; for a resource of the `RESOURCE_CATEGORY` list.
+    /// Code of the `SERVICE_TYPE` list; for a resource, and for a need of things, of the `RESOURCE_CATEGORY` list.
     category: String,
     /// Teams of which colour it suits.
     colour: Option<TeamColour>,

@@ -1,4 +1,4 @@
-//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do.
+//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do, matches.
 
 use async_graphql::MergedObject;
 
@@ -6,13 +6,21 @@ pub mod contact;
 pub mod listing;
 pub mod listing_input;
 pub mod loader;
+pub mod match_plan;
 pub mod need;
+pub mod need_match;
+pub mod need_match_input;
 pub mod rates;
 pub mod resource;
 pub mod search;
 pub mod service_offer;
 pub mod slot;
+pub mod suggestion;
+pub mod suggestion_reason;
 pub mod supply;
+pub mod task;
+pub mod task_list;
+pub mod task_list_input;
 pub mod team_supply;
 
 #[derive(MergedObject, Default)]
@@ -25,6 +33,10 @@ pub struct ExchangeQuery(
     rates::RatesQuery,
     supply::SupplyQuery,
     team_supply::TeamSupplyQuery,
+    suggestion::SuggestionQuery,
+    match_plan::MatchPlanQuery,
+    need_match::NeedMatchQuery,
+    task_list::TaskListQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -36,4 +48,7 @@ pub struct ExchangeMutation(
     slot::SlotMutation,
     contact::ContactMutation,
     supply::SupplyMutation,
+    match_plan::MatchPlanMutation,
+    need_match_input::NeedMatchMutation,
+    task_list_input::TaskListMutation,
 );

@@ -15,6 +15,7 @@ use crate::exchange::search;
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::listing::{IntakeChannel, ListingFields};
 use crate::graphql::exchange::listing_input::ListingInput;
+use crate::graphql::exchange::need_match::NeedMatchFields;
 use crate::graphql::exchange::search::ListingFilter;
 use crate::graphql::service::activity::RiskLevel;
 use crate::graphql::{ContextExt, connection, id};
@@ -67,7 +68,7 @@ pub struct Consent {
 
 /// Something somebody wants done (需求). Nobody served is charged.
 #[derive(MergedObject)]
-pub struct Need(ListingFields, NeedFields);
+pub struct Need(ListingFields, NeedFields, NeedMatchFields);
 
 impl Need {
     /// For interfaces.
@@ -79,7 +80,7 @@ impl Need {
 impl From<Entry> for Need {
     fn from(entry: Entry) -> Self {
         let entry = Arc::new(entry);
-        Self(ListingFields(Arc::clone(&entry)), NeedFields(entry))
+        Self(ListingFields(Arc::clone(&entry)), NeedFields(Arc::clone(&entry)), NeedMatchFields(entry))
     }
 }
 
@@ -123,7 +124,7 @@ impl NeedFields {
         Ok(windows.map(|row| NeedWindow { starts_at: row.starts_at.date_time(), ends_at: row.ends_at.date_time() }).collect())
     }
 
-    /// Codes of the SKILL list that a helper should have.
+    /// Codes of the SKILL list that a helper must have to be suggested.
     async fn skills(&self) -> ApiResult<Vec<String>> {
         Ok(listing::codes(&self.parts()?.0.skills))
     }
@@ -193,7 +194,7 @@ pub struct NeedInput {
     /// When it may be met, up to 30 times apart from each other; any time while it holds, when left out.
     #[graphql(default)]
     windows: Vec<NeedWindowInput>,
-    /// Codes of the SKILL list that a helper should have, up to 10.
+    /// Codes of the SKILL list that a helper must have to be suggested. up to 10.
     #[graphql(default)]
     skills: Vec<String>,
     /// Codes of the QUALIFICATION list that a helper must hold, up to 10.

@@ -29,6 +29,10 @@ pub enum NotificationKind {
     RecordRevoked,
     /// A need, a resource or a service of mine was verified, published, answered, closed, or ran out.
     ListingChanged,
+    /// A match of mine was proposed, accepted, confirmed, or came to nothing.
+    MatchChanged,
+    /// News of co-building (共建): task lists, tasks, meetings, and what the community tells my unit.
+    CoBuilding,
 }
 
 /// A message to me (站内信).
@@ -150,5 +154,7 @@ const fn kind(message: &Message) -> NotificationKind {
         Message::RecordCertified { .. } => NotificationKind::RecordCertified,
         Message::RecordRevoked { .. } => NotificationKind::RecordRevoked,
         Message::ListingChanged { .. } => NotificationKind::ListingChanged,
+        Message::MatchChanged { .. } => NotificationKind::MatchChanged,
+        Message::CoBuilding { .. } => NotificationKind::CoBuilding,
     }
 }

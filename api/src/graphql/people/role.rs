@@ -8,13 +8,14 @@ use crate::connection_of;
 use crate::error::{Code, Error};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
+use crate::graphql::community::unit::Unit;
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::loader;
 use crate::graphql::people::team::Team;
 use crate::graphql::{ContextExt, connection, id};
 use crate::people::role::{self, Holder, Reach, Span};
 
-/// What someone may be, over a region's subtree or over one team.
+/// What someone may be: over a region's subtree, over one team, or for one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::role_grant::Role")]
 pub enum Role {
@@ -30,6 +31,8 @@ pub enum Role {
     RedemptionDesk,
     /// 评审: decides on projects.
     Reviewer,
+    /// 单位联络员: speaks for one local unit; offers what it has, claims and returns its tasks.
+    UnitLiaison,
     /// 管理员: runs a community or a part of it.
     Admin,
 }
@@ -60,6 +63,12 @@ impl RoleGrant {
     async fn team(&self, ctx: &Context<'_>) -> ApiResult<Option<Team>> {
         let Some(team_id) = self.0.team_id else { return Ok(None) };
         Ok(loader::of(ctx).load_one(team_id).await?.map(Team))
+    }
+
+    /// The unit it speaks for; none for a role over a region or a team.
+    async fn unit(&self, ctx: &Context<'_>) -> ApiResult<Option<Unit>> {
+        let Some(unit_id) = self.0.unit_id else { return Ok(None) };
+        Ok(territory::of(ctx).load_one(unit_id).await?.map(Unit))
     }
 
     /// The account that holds it.
@@ -100,10 +109,10 @@ impl RoleGrant {
 
 connection_of!(RoleGrantPage, RoleGrant, RoleGrantNames, "RoleGrantConnection", "RoleGrantEdge");
 
-/// A role to grant: to one of `accountId`, `volunteerId` and `phone`, over one of `regionId` and `teamId`.
+/// A role to grant: to one of `accountId`, `volunteerId` and `phone`, over one of `regionId`, `teamId` and `unitId`.
 #[derive(InputObject)]
 pub struct GrantRoleInput {
-    /// `TEAM_LEADER` over a team; `GRID_WORKER`, `REDEMPTION_DESK`, `REVIEWER` or `ADMIN` over a region.
+    /// `TEAM_LEADER` over a team; `UNIT_LIAISON` for a unit; `GRID_WORKER`, `REDEMPTION_DESK`, `REVIEWER` or `ADMIN` over a region.
     role: Role,
     /// The account.
     account_id: Option<ID>,
@@ -115,6 +124,8 @@ pub struct GrantRoleInput {
     region_id: Option<ID>,
     /// The team it covers.
     team_id: Option<ID>,
+    /// The unit it speaks for.
+    unit_id: Option<ID>,
     /// Since when it works; at once when left out.
     starts_at: Option<DateTime<Utc>>,
     /// When it ends by itself; never when left out.
@@ -163,7 +174,7 @@ impl RoleMutation {
     async fn grant_role(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "A role to grant: to one of `accountId`, `volunteerId` and `phone`, over one of `regionId` and `teamId`.")]
+        #[graphql(desc = "A role to grant: to one of `accountId`, `volunteerId` and `phone`, over one of `regionId`, `teamId` and `unitId`.")]
         input: GrantRoleInput,
     ) -> ApiResult<RoleGrant> {
         let actor = ctx.actor()?;
@@ -198,9 +209,10 @@ fn holder(input: &GrantRoleInput) -> ApiResult<Holder> {
 }
 
 fn reach(input: &GrantRoleInput) -> ApiResult<Reach> {
-    match (&input.region_id, &input.team_id) {
-        (Some(region), None) => Ok(Reach::Region(id::parse(region, "regionId")?)),
-        (None, Some(team)) => Ok(Reach::Team(id::parse(team, "teamId")?)),
+    match (&input.region_id, &input.team_id, &input.unit_id) {
+        (Some(region), None, None) => Ok(Reach::Region(id::parse(region, "regionId")?)),
+        (None, Some(team), None) => Ok(Reach::Team(id::parse(team, "teamId")?)),
+        (None, None, Some(unit)) => Ok(Reach::Unit(id::parse(unit, "unitId")?)),
         _ => Err(Error::from(Code::BadInput).on("regionId").into()),
     }
 }

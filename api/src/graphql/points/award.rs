@@ -1,8 +1,11 @@
 //! Why points came: the explanation of an award.
 
-use async_graphql::{Description, Enum, ID, Object};
+use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::award;
+
+use crate::graphql::error::{ApiResult, nullable};
+use crate::graphql::exchange::need_match::{self, NeedMatch};
 
 /// Which calendar rule gave the multiplier. On 28 March both rules hold and the higher one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -36,6 +39,11 @@ impl Award {
     /// The service record.
     async fn record_id(&self) -> ID {
         self.0.record_id.into()
+    }
+
+    /// The match that was confirmed; null for what came of an activity, and when the match does not exist for me.
+    async fn need_match(&self, ctx: &Context<'_>) -> Option<ApiResult<NeedMatch>> {
+        nullable(need_match::of_record(ctx, self.0.record_id).await)
     }
 
     /// The ledger operation; null when the record brought no points.

@@ -1,4 +1,4 @@
-//! Points for clients: wallet and passbook, policy, rewards, redemptions, adjustments, leaderboard.
+//! Points for clients: wallet and passbook, policy, rewards, redemptions, adjustments, leaderboard, proof.
 
 use async_graphql::MergedObject;
 
@@ -6,6 +6,7 @@ pub mod adjustment;
 pub mod award;
 pub mod leaderboard;
 pub mod policy;
+pub mod proof;
 pub mod redemption;
 pub mod reward;
 pub mod wallet;
@@ -18,6 +19,7 @@ pub struct PointsQuery(
     redemption::RedemptionQuery,
     adjustment::AdjustmentQuery,
     leaderboard::LeaderboardQuery,
+    proof::ProofQuery,
 );
 
 #[derive(MergedObject, Default)]

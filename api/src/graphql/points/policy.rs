@@ -103,6 +103,21 @@ impl PointsPolicy {
         self.0.offer_hours
     }
 
+    /// Hours the proposal of a match waits for an answer.
+    async fn match_answer_hours(&self) -> i32 {
+        self.0.match_answer_hours
+    }
+
+    /// Days a pair that was declined is not proposed again.
+    async fn match_dismissal_days(&self) -> i32 {
+        self.0.match_dismissal_days
+    }
+
+    /// Days a confirmed match may be disputed.
+    async fn match_dispute_days(&self) -> i32 {
+        self.0.match_dispute_days
+    }
+
     /// When it was published.
     async fn published_at(&self) -> DateTime<Utc> {
         self.0.published_at.date_time()
@@ -140,6 +155,12 @@ pub struct PublishPointsPolicyInput {
     pickup_days: Option<i32>,
     /// Hours a waitlist offer stands, 1 to 168.
     offer_hours: Option<i32>,
+    /// Hours the proposal of a match waits for an answer, 1 to 336.
+    match_answer_hours: Option<i32>,
+    /// Days a pair that was declined is not proposed again, 0 to 365.
+    match_dismissal_days: Option<i32>,
+    /// Days a confirmed match may be disputed, 1 to 365.
+    match_dispute_days: Option<i32>,
 }
 
 impl PublishPointsPolicyInput {
@@ -160,6 +181,9 @@ impl PublishPointsPolicyInput {
             expiry_months: self.expiry_months.unwrap_or(last.expiry_months),
             pickup_days: self.pickup_days.unwrap_or(last.pickup_days),
             offer_hours: self.offer_hours.unwrap_or(last.offer_hours),
+            match_answer_hours: self.match_answer_hours.unwrap_or(last.match_answer_hours),
+            match_dismissal_days: self.match_dismissal_days.unwrap_or(last.match_dismissal_days),
+            match_dispute_days: self.match_dispute_days.unwrap_or(last.match_dispute_days),
         }
     }
 }

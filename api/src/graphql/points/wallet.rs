@@ -8,8 +8,10 @@ use entity::wallet as rows;
 use crate::connection_of;
 use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
-use crate::graphql::error::ApiResult;
+use crate::graphql::error::{ApiResult, nullable};
+use crate::graphql::loader;
 use crate::graphql::points::award::Award;
+use crate::graphql::points::proof::Proof;
 use crate::points::wallet::{self, Line, Remainder};
 
 /// What an operation of the ledger did.
@@ -182,6 +184,13 @@ impl PassbookLine {
     /// Why the points came, for an award and its reversal.
     async fn award(&self) -> Option<Award> {
         self.0.award.clone().map(Award)
+    }
+
+    /// What shows that this operation happened as it stands here (存证), for a program that does not trust this server. Null until it is sealed, which is
+    /// about a minute after it happened: ask again then.
+    async fn proof(&self, ctx: &Context<'_>) -> Option<ApiResult<Proof>> {
+        let found = loader::proof(ctx).load_one(self.0.operation.id).await;
+        nullable(found.map(|proof| proof.map(Proof)))
     }
 
     /// When.

@@ -10,6 +10,7 @@ use crate::error::Code;
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::error::{ApiResult, found, nullable};
+use crate::graphql::exchange::need_match::{self, NeedMatch};
 use crate::graphql::people::loader as people;
 use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::people::volunteer::{self, Volunteer};
@@ -31,6 +32,8 @@ pub enum RecordSource {
     Offline,
     /// Entered afterwards (补录).
     Backfill,
+    /// It came of a match that the person served confirmed.
+    Match,
 }
 
 /// How strong the evidence is.
@@ -80,9 +83,9 @@ impl ServiceRecord {
         nullable(loader::one(ctx, self.0.session_id?).await.map(|row| row.map(ActivitySession)))
     }
 
-    /// The team it counts for.
-    async fn team(&self, ctx: &Context<'_>) -> ApiResult<Team> {
-        Ok(Team(people::of(ctx).load_one(self.0.team_id).await?.ok_or(Code::NotFound)?))
+    /// The team it counts for; null for a match of somebody without a team.
+    async fn team(&self, ctx: &Context<'_>) -> Option<ApiResult<Team>> {
+        nullable(people::of(ctx).load_one(self.0.team_id?).await.map(|row| row.map(Team)))
     }
 
     /// The team's colour on the day.
@@ -158,6 +161,11 @@ impl ServiceRecord {
     /// The points it brought, and why so many; null until it is certified.
     async fn award(&self, ctx: &Context<'_>) -> Option<ApiResult<Award>> {
         nullable(loader::one(ctx, self.0.id).await.map(|row| row.map(Award)))
+    }
+
+    /// The match it came of; null for what came of an activity, and when the match does not exist for me.
+    async fn need_match(&self, ctx: &Context<'_>) -> Option<ApiResult<NeedMatch>> {
+        nullable(need_match::of_record(ctx, self.0.id).await)
     }
 
     /// When it was recorded.

@@ -2,6 +2,7 @@
 //!
 //! A *rule* is a sentence that must hold, with one statement that finds where it does not; the database does the adding up, so it works on any amount
 //! of rows. Leaderboards are added up anew from the certified records and compared board by board, their order in Redis place by place.
+//! What was sealed is sealed anew and compared; there, 1 is expected of what holds and 0 is found of what does not.
 //!
 //! Nothing is repaired here: a difference means that somebody went round the program, or a fault in it, and needs a person.
 
@@ -18,6 +19,7 @@ mod boards;
 mod ledger;
 mod order;
 mod promised;
+mod proved;
 mod served;
 
 /// Differences told of each rule.
@@ -28,9 +30,9 @@ pub const TOLD_MAX: usize = 20;
 pub struct Difference {
     /// The row.
     pub subject: String,
-    /// What the rows it comes from add up to.
+    /// What the rows it comes from add up to; 1 where a thing holds or does not.
     pub expected: i64,
-    /// What stands there.
+    /// What stands there; 0 where it does not hold.
     pub found: i64,
 }
 
@@ -92,6 +94,7 @@ pub async fn run(app: &App) -> Result<Report> {
     for rule in ledger::RULES.iter().chain(served::RULES).chain(promised::RULES).chain(boards::RULES) {
         report.checks.push(rule.check(app.db.reader()).await?);
     }
+    report.checks.extend(proved::check(app.db.reader()).await?);
     report.checks.push(boards::check(app.db.reader()).await?);
     if let Some(order) = app.order.as_deref() {
         report.checks.push(order::check(app, order).await?);

@@ -82,6 +82,7 @@ pub async fn open_all(tx: &Tx, keys: &Keys, community: &community::Model, inputs
             role: Set(Role::Resident),
             region_id: Set(Some(community.region_id)),
             team_id: Set(None),
+            unit_id: Set(None),
             granted_by: Set(None),
             created_at: Set(tx.now),
             ended_at: Set(None),

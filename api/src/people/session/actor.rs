@@ -16,7 +16,7 @@ const SESSION: &str = "SELECT a.community_id, a.phone_bound, h.path, v.id AS vol
                        LEFT JOIN second_factor f ON f.account_id = a.id \
                        WHERE s.id = $1 AND s.account_id = $2 AND s.revoked_at IS NULL AND s.expires_at > $3 AND a.closed_at IS NULL";
 
-const GRANTS: &str = "SELECT g.role, g.team_id, g.starts_at, g.ends_at, r.path FROM role_grant g LEFT JOIN region r ON r.id = g.region_id \
+const GRANTS: &str = "SELECT g.role, g.team_id, g.unit_id, g.starts_at, g.ends_at, r.path FROM role_grant g LEFT JOIN region r ON r.id = g.region_id \
                       WHERE g.account_id = $1 AND g.ended_at IS NULL";
 
 /// The roles that sleep until a second factor was shown.
@@ -49,7 +49,7 @@ pub(super) async fn find(
         if !works || (acts_for.is_some() && !matches!(role, Role::Resident | Role::Volunteer)) {
             continue;
         }
-        let grant = Grant { role, path: row.try_get("", "path")?, team_id: row.try_get("", "team_id")? };
+        let grant = Grant { role, path: row.try_get("", "path")?, team_id: row.try_get("", "team_id")?, unit_id: row.try_get("", "unit_id")? };
         let sleeps = STAFF.contains(&role) && matches!(factor, Factor::Due | Factor::ToSetUp);
         if sleeps { asleep.push(grant) } else { grants.push(grant) }
     }

@@ -92,6 +92,7 @@ pub async fn enrol(tx: &Tx, home: &Home, enrolments: &[Enrolment]) -> Result<Vec
                 role: Set(Role::Volunteer),
                 region_id: Set(Some(home.region.id)),
                 team_id: Set(None),
+                unit_id: Set(None),
                 granted_by: Set(None),
                 created_at: Set(tx.now),
                 ended_at: Set(None),

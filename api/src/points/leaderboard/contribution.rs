@@ -99,7 +99,7 @@ impl Contribution {
 pub fn members(fact: &RecordFact) -> [(BoardSubject, Option<Uuid>); 4] {
     [
         (BoardSubject::Volunteer, Some(fact.volunteer_id.0)),
-        (BoardSubject::Team, Some(fact.team_id.0)),
+        (BoardSubject::Team, fact.team_id.map(|id| id.0)),
         (BoardSubject::Unit, fact.unit_id.map(|id| id.0)),
         (BoardSubject::Grid, Some(fact.region_id.0)),
     ]

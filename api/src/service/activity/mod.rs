@@ -97,7 +97,7 @@ pub fn monthly(row: &activity::Model) -> Option<Monthly> {
 /// # Errors
 /// When the database cannot be read.
 pub async fn place_of(connection: &impl ConnectionTrait, row: &activity::Model) -> Result<Place> {
-    place::of(connection, row.community_id, row.region_id, row.team_id).await
+    place::of(connection, row.community_id, row.region_id, Some(row.team_id)).await
 }
 
 /// An activity as the actor may see it; a draft exists only for those who may change it.

@@ -71,7 +71,7 @@ pub async fn create(tx: &Tx, actor: &Actor, mut offer: Offer) -> Result<activity
     actor.require(Action::CreateActivity, &team_place)?;
     let region_id = region::get_of(&tx.connection, team.community_id, offer.region_id.unwrap_or(team.region_id), "regionId").await?.id;
     // A leader acts by the team, an administrator only where the region lies within the grant.
-    actor.require(Action::CreateActivity, &place::of(&tx.connection, team.community_id, region_id, team.id).await?)?;
+    actor.require(Action::CreateActivity, &place::of(&tx.connection, team.community_id, region_id, Some(team.id)).await?)?;
     check(&tx.connection, team.community_id, &mut offer, None).await?;
     let row = activity::Model {
         id: ActivityId::new(tx.now),
@@ -115,7 +115,7 @@ pub async fn update(tx: &Tx, actor: &Actor, id: ActivityId, change: Change) -> R
     }
     check(&tx.connection, row.community_id, &mut after, Some(&before)).await?;
     let region_id = region::get_of(&tx.connection, row.community_id, after.region_id.unwrap_or(row.region_id), "regionId").await?.id;
-    actor.require(Action::UpdateActivity, &place::of(&tx.connection, row.community_id, region_id, row.team_id).await?)?;
+    actor.require(Action::UpdateActivity, &place::of(&tx.connection, row.community_id, region_id, Some(row.team_id)).await?)?;
     let read_state = row.state;
     let row = activity::Model {
         region_id,

@@ -23,7 +23,7 @@ use crate::event::Event;
 use crate::outbox;
 use crate::service::record::{self, Draft, Span};
 use crate::service::session::{CHECK_IN_LEAD, Occurrence};
-use crate::service::sign_up as sign_ups;
+use crate::service::sign_up::{self as sign_ups, Demands};
 use crate::tx::Tx;
 
 type Key = (ActivitySessionId, VolunteerId);
@@ -274,7 +274,7 @@ impl Roll {
                 return Err(Code::SessionFull.into());
             }
             let person = self.people.get(&key.1).ok_or(Code::NotFound)?;
-            sign_ups::check_fit(person, &self.licences, &found.activity, found.session.business_date)?;
+            sign_ups::check_fit(person, &self.licences, &Demands::of(&found.activity), found.session.business_date)?;
             let after = Seats { taken: before.taken + taken, from_queue: before.from_queue + from_queue };
             self.seats.insert(key.0, after);
         }
@@ -313,7 +313,7 @@ impl Roll {
             community_id: found.session.community_id,
             volunteer_id: person,
             session_id: Some(found.session.id),
-            team_id: found.team.id,
+            team_id: Some(found.team.id),
             unit_id: found.team.unit_id,
             colour: found.team.colour,
             region_id: found.activity.region_id,

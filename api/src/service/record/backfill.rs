@@ -65,7 +65,7 @@ pub async fn request(tx: &Tx, actor: &Actor, key: &str, input: Backfill) -> Resu
             community_id: team.community_id,
             volunteer_id,
             session_id: None,
-            team_id: team.id,
+            team_id: Some(team.id),
             unit_id: team.unit_id,
             colour: team.colour,
             region_id: team.region_id,

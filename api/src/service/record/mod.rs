@@ -63,8 +63,8 @@ pub struct Draft {
     pub volunteer_id: VolunteerId,
     /// At which session.
     pub session_id: Option<ActivitySessionId>,
-    /// The team.
-    pub team_id: TeamId,
+    /// The team; only a match may be without one.
+    pub team_id: Option<TeamId>,
     /// Its sponsor.
     pub unit_id: Option<UnitId>,
     /// Its colour.

@@ -6,11 +6,12 @@ use entity::sign_up::{self, SignUpState};
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde::Serialize;
 
-use super::{check_fit, check_free, licences, lock_people, standing};
+use super::{Demands, Engagement, check_fit, check_free, licences, lock_people, standing};
 use crate::db::sql;
 use crate::error::{Code, Result};
 use crate::event::Event;
 use crate::people::permission::{Action, Actor};
+use crate::service::record::Span;
 use crate::service::session;
 use crate::tx::Tx;
 use crate::{idempotency, outbox};
@@ -40,11 +41,18 @@ pub async fn enter(tx: &Tx, actor: &Actor, key: &str, input: NewSignUp) -> Resul
         check_open(tx, &found.session)?;
         let people = lock_people(tx, [own.id]).await?;
         let person = people.first().ok_or(Code::NotFound)?;
-        check_fit(person, &licences(&tx.connection, &[own.id]).await?, &found.activity, found.session.business_date)?;
+        check_fit(person, &licences(&tx.connection, &[own.id]).await?, &Demands::of(&found.activity), found.session.business_date)?;
         if !standing(&tx.connection, &[input.session_id], &[own.id]).await?.is_empty() {
             return Err(Code::AlreadySignedUp.into());
         }
-        check_free(tx, own.id, &found.session, &[SignUpState::Confirmed, SignUpState::Offered, SignUpState::Attended]).await?;
+        check_free(
+            tx,
+            own.id,
+            Span { from: found.session.starts_at, to: found.session.ends_at },
+            Engagement::Session(found.session.id),
+            &[SignUpState::Confirmed, SignUpState::Offered, SignUpState::Attended],
+        )
+        .await?;
         take_place(tx, &found.session, own.id, input.waitlist).await
     })
     .await

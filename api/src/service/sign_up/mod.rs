@@ -7,30 +7,27 @@
 //! Invariant: a person stands at most once in a session (`sign_up_once`) and has no two seats at the same time: the check runs under the lock of
 //! the person's row. Invariant: a seat is taken by a conditional statement on the session, never from a count read earlier.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
-use entity::activity;
-use entity::activity_session;
 use entity::id::{AccountId, ActivitySessionId, SignUpId, VolunteerId};
 use entity::sign_up::{self, SignUpState};
-use entity::time::BusinessDate;
-use entity::volunteer::{self, VolunteerState};
-use entity::volunteer_qualification;
-use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::volunteer;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::db::{sql, tuples};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::Actor;
-use crate::service::{activity as activities, session};
+use crate::service::session;
 use crate::tx::Tx;
 
 mod enter;
+mod fit;
 mod offer;
 mod withdraw;
 
 pub use enter::{NewSignUp, enter};
+pub use fit::{Demands, Engagement, check_fit, check_free, licences, lock_people};
 pub use offer::{accept, lapse_offers};
 pub use withdraw::{Withdrawal, withdraw};
 
@@ -105,14 +102,6 @@ pub async fn standing(connection: &impl ConnectionTrait, sessions: &[ActivitySes
     Ok(query.all(connection).await?)
 }
 
-/// Locks volunteers in id order, and gives their rows.
-pub(super) async fn lock_people(tx: &Tx, ids: impl IntoIterator<Item = VolunteerId>) -> Result<Vec<volunteer::Model>> {
-    let ids: BTreeSet<_> = ids.into_iter().collect();
-    let query = volunteer::Entity::find().filter(volunteer::Column::Id.is_in(ids)).order_by_asc(volunteer::Column::Id);
-    // NO KEY UPDATE: rows that only point at a volunteer must not wait.
-    Ok(query.lock(LockType::NoKeyUpdate).all(&tx.connection).await?)
-}
-
 /// The accounts to tell.
 pub(super) async fn accounts(connection: &impl ConnectionTrait, ids: &[VolunteerId]) -> Result<HashMap<VolunteerId, Option<AccountId>>> {
     let rows = volunteer::Entity::find().filter(volunteer::Column::Id.is_in(ids.iter().copied())).all(connection).await?;
@@ -134,56 +123,4 @@ pub(super) async fn add_to_volunteers(tx: &Tx, counter: &'static str, amounts: &
     let values = amounts.iter().flat_map(|(id, amount)| [(*id).into(), (*amount).into()]);
     tx.connection.execute_raw(sql(&tx.connection, &text, values)).await?;
     Ok(())
-}
-
-/// The licences of people.
-pub(super) async fn licences(connection: &impl ConnectionTrait, ids: &[VolunteerId]) -> Result<Vec<volunteer_qualification::Model>> {
-    let query = volunteer_qualification::Entity::find().filter(volunteer_qualification::Column::VolunteerId.is_in(ids.iter().copied()));
-    Ok(query.all(connection).await?)
-}
-
-/// Whether a person may serve at an activity on a day: active, old enough, and with licences that hold on that day (Volunteer Service Regulations
-/// art. 15, 16).
-pub(super) fn check_fit(
-    person: &volunteer::Model,
-    licences: &[volunteer_qualification::Model],
-    activity: &activity::Model,
-    day: BusinessDate,
-) -> Result<()> {
-    if person.state != VolunteerState::Active {
-        return Err(Code::VolunteerSuspended.into());
-    }
-    if person.birth_date.years_until(day) < activity.min_age {
-        return Err(Error::from(Code::TooYoung).with("minAge", activity.min_age));
-    }
-    let holds = |code: &str| {
-        let mut own = licences.iter().filter(|licence| licence.volunteer_id == person.id && licence.code == code);
-        own.any(|licence| licence.valid_until.is_none_or(|until| until >= day))
-    };
-    match activities::qualifications(activity).into_iter().find(|code| !holds(code)) {
-        Some(code) => Err(Error::from(Code::QualificationMissing).with("code", code).with("on", day.naive())),
-        None => Ok(()),
-    }
-}
-
-/// Refuses a seat at a time when the person has another; the person's row must be locked.
-async fn check_free(tx: &Tx, person: VolunteerId, session: &activity_session::Model, seats: &[SignUpState]) -> Result<()> {
-    use sea_orm::sea_query::Query;
-    let overlapping = Query::select()
-        .column(activity_session::Column::Id)
-        .from(activity_session::Entity)
-        .and_where(activity_session::Column::StartsAt.lt(session.ends_at))
-        .and_where(activity_session::Column::EndsAt.gt(session.starts_at))
-        .and_where(activity_session::Column::Id.ne(session.id))
-        .to_owned();
-    let other = sign_up::Entity::find()
-        .filter(sign_up::Column::VolunteerId.eq(person))
-        .filter(sign_up::Column::State.is_in(seats.iter().copied()))
-        .filter(sign_up::Column::SessionId.in_subquery(overlapping))
-        .one(&tx.connection)
-        .await?;
-    match other {
-        Some(row) => Err(Error::from(Code::SessionOverlap).with("sessionId", row.session_id)),
-        None => Ok(()),
-    }
 }

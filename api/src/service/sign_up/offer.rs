@@ -10,12 +10,13 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
-use super::{accounts, check_fit, check_free, get_own, licences, lock_people};
+use super::{Demands, Engagement, accounts, check_fit, check_free, get_own, licences, lock_people};
 use crate::db::sql;
 use crate::error::{Code, Result};
 use crate::event::Event;
 use crate::people::permission::{Action, Actor};
 use crate::points::policy;
+use crate::service::record::Span;
 use crate::service::session;
 use crate::tx::Tx;
 use crate::{idempotency, outbox};
@@ -39,9 +40,16 @@ pub async fn accept(tx: &Tx, actor: &Actor, key: &str, id: SignUpId) -> Result<S
         let found = session::get(&tx.connection, actor, row.session_id).await?;
         let people = lock_people(tx, [own.id]).await?;
         let person = people.first().ok_or(Code::NotFound)?;
-        check_fit(person, &licences(&tx.connection, &[own.id]).await?, &found.activity, found.session.business_date)?;
+        check_fit(person, &licences(&tx.connection, &[own.id]).await?, &Demands::of(&found.activity), found.session.business_date)?;
         // Another open offer does not stand in the way: one of the two can be taken, the other then only declined.
-        check_free(tx, own.id, &found.session, &[SignUpState::Confirmed, SignUpState::Attended]).await?;
+        check_free(
+            tx,
+            own.id,
+            Span { from: found.session.starts_at, to: found.session.ends_at },
+            Engagement::Session(found.session.id),
+            &[SignUpState::Confirmed, SignUpState::Attended],
+        )
+        .await?;
         let changed = sign_up::Entity::update_many()
             .col_expr(sign_up::Column::State, Expr::value(SignUpState::Confirmed))
             .col_expr(sign_up::Column::OfferUntil, Expr::value(None::<i64>))

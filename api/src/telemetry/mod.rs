@@ -4,21 +4,23 @@
 //! A span stands for a request and carries its id and the name of its operation; nothing a client wrote freely, nothing personal. A `traceparent`
 //! header makes it part of the trace of whoever asks.
 
-use std::io::{BufWriter, IsTerminal};
+use std::io::IsTerminal;
 
 use tracing::Span;
 use tracing::level_filters::LevelFilter;
-use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use self::lines::Lines;
 use crate::config::{Config, LogFormat};
+
+mod lines;
 
 /// Keeps what is under way until it is dropped, at the end of the program.
 pub struct Telemetry {
     /// Writes the last lines.
-    _lines: WorkerGuard,
+    _lines: lines::Writer,
     #[cfg(feature = "telemetry")]
     provider: Option<opentelemetry_sdk::trace::SdkTracerProvider>,
 }
@@ -28,9 +30,8 @@ pub struct Telemetry {
 /// # Errors
 /// A sentence for the operator: a collector is named that cannot be used.
 pub fn begin(config: &Config) -> Result<Telemetry, String> {
-    // A write for each line would be a fifth of a small request.
-    let (writer, written) = tracing_appender::non_blocking(BufWriter::new(std::io::stderr()));
-    let lines = tracing_subscriber::fmt::layer().with_target(false).with_ansi(std::io::stderr().is_terminal()).with_writer(writer);
+    let (lines, written) = Lines::begin(std::io::stderr()).map_err(|error| format!("nothing can be logged: {error}"))?;
+    let lines = tracing_subscriber::fmt::layer().with_target(false).with_ansi(std::io::stderr().is_terminal()).with_writer(lines);
     let lines = match config.log_format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().boxed(),
@@ -51,7 +52,7 @@ pub fn begin(config: &Config) -> Result<Telemetry, String> {
 }
 
 impl Telemetry {
-    const fn of(lines: WorkerGuard) -> Self {
+    const fn of(lines: lines::Writer) -> Self {
         Self {
             _lines: lines,
             #[cfg(feature = "telemetry")]

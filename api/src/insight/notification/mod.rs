@@ -7,10 +7,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::id::{AccountId, ListingId, NotificationId, RedemptionId, SignUpId};
+use entity::id::{AccountId, ListingId, NeedMatchId, NotificationId, RedemptionId, SignUpId};
 use entity::listing_step::StepKind;
+use entity::match_step::MatchStepKind;
 use entity::notification;
-use entity::time::{BusinessDate, UtcMicros};
+use entity::time::UtcMicros;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Value};
 use serde::{Deserialize, Serialize};
@@ -19,144 +20,17 @@ use uuid::Uuid;
 use crate::db::{sql, tuples};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::insight::co_building;
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
 
+mod message;
+
+pub use message::Message;
+
 /// Rows of one statement.
 const ROWS: usize = 1_000;
-
-/// What a message says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Message {
-    /// A seat is held for someone on the waitlist.
-    SeatOffered {
-        /// The activity.
-        activity: String,
-        /// When the session begins.
-        starts_at: UtcMicros,
-        /// Until when the seat is held.
-        offer_until: UtcMicros,
-    },
-    /// A session was called off.
-    SessionCancelled {
-        /// The activity.
-        activity: String,
-        /// When it would have begun.
-        starts_at: UtcMicros,
-    },
-    /// A reward was reserved, fetched, cancelled or ran out.
-    RedemptionChanged {
-        /// The reward.
-        reward: String,
-        /// How many.
-        quantity: i64,
-        /// The state of the redemption, as the schema writes it.
-        state: String,
-    },
-    /// Points run out soon.
-    PointsExpiring {
-        /// How many.
-        points: i64,
-        /// The last day they can be used.
-        expires_on: BusinessDate,
-    },
-    /// A record was certified.
-    RecordCertified {
-        /// Minutes.
-        minutes: i64,
-        /// Points.
-        points: i64,
-        /// The day of service.
-        date: BusinessDate,
-    },
-    /// A certified record was taken back.
-    RecordRevoked {
-        /// Minutes.
-        minutes: i64,
-        /// Points.
-        points: i64,
-        /// The day of service.
-        date: BusinessDate,
-    },
-    /// Something happened to a need, a resource or a service of the reader's.
-    ListingChanged {
-        /// Its title.
-        listing: String,
-        /// What happened.
-        step: StepKind,
-        /// What was said.
-        note: Option<String>,
-    },
-}
-
-impl Message {
-    /// The kind as the table keeps it.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::SeatOffered { .. } => "SEAT_OFFERED",
-            Self::SessionCancelled { .. } => "SESSION_CANCELLED",
-            Self::RedemptionChanged { .. } => "REDEMPTION_CHANGED",
-            Self::PointsExpiring { .. } => "POINTS_EXPIRING",
-            Self::RecordCertified { .. } => "RECORD_CERTIFIED",
-            Self::RecordRevoked { .. } => "RECORD_REVOKED",
-            Self::ListingChanged { .. } => "LISTING_CHANGED",
-        }
-    }
-
-    /// The headline.
-    #[must_use]
-    pub const fn title(&self) -> &'static str {
-        match self {
-            Self::SeatOffered { .. } => "候补名额已为您保留",
-            Self::SessionCancelled { .. } => "活动场次已取消",
-            Self::RedemptionChanged { .. } => "兑换状态已更新",
-            Self::PointsExpiring { .. } => "积分即将过期",
-            Self::RecordCertified { .. } => "服务记录已认定",
-            Self::RecordRevoked { .. } => "服务记录已撤销",
-            Self::ListingChanged { .. } => "清单条目有新进展",
-        }
-    }
-
-    /// The text below it.
-    #[must_use]
-    pub fn body(&self) -> String {
-        match self {
-            Self::SeatOffered { activity, starts_at, offer_until } => {
-                format!("「{activity}」{} 的场次有空位,请在 {} 前确认,过期将让给下一位。", local(*starts_at), local(*offer_until))
-            }
-            Self::SessionCancelled { activity, starts_at } => format!("「{activity}」{} 的场次已取消,您的报名已一并取消。", local(*starts_at)),
-            Self::RedemptionChanged { reward, quantity, state } => {
-                let outcome = match state.as_str() {
-                    "RESERVED" => "已为您预留,请凭提货码领取",
-                    "FULFILLED" => "已领取",
-                    "CANCELLED" => "已取消,积分已退回",
-                    _ => "逾期未领取,积分已退回",
-                };
-                format!("{reward} × {quantity} {outcome}。")
-            }
-            Self::PointsExpiring { points, expires_on } => format!("您有 {points} 积分将于 {} 过期,请及时兑换。", day(*expires_on)),
-            Self::RecordCertified { minutes, points, date } => format!("{} 的服务已认定 {minutes} 分钟,获得 {points} 积分。", day(*date)),
-            Self::RecordRevoked { minutes, points, date } => {
-                format!("{} 的服务记录({minutes} 分钟,{points} 积分)已撤销。如有异议,请联系社区。", day(*date))
-            }
-            Self::ListingChanged { listing, step, note } => {
-                let outcome = match step {
-                    StepKind::Verified => "已核实",
-                    StepKind::Published => "已发布",
-                    StepKind::Replied => "有了答复",
-                    StepKind::Resolved => "已全部落实",
-                    StepKind::Closed => "已办结",
-                    StepKind::Expired => "已到期",
-                    StepKind::Filed | StepKind::Rated | StepKind::Withdrawn => "有更新",
-                };
-                note.as_ref().map_or_else(|| format!("「{listing}」{outcome}。"), |note| format!("「{listing}」{outcome}:{note}"))
-            }
-        }
-    }
-}
 
 /// A message that was just written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,14 +43,6 @@ pub struct Told {
     pub message: Message,
     /// When.
     pub created_at: UtcMicros,
-}
-
-fn local(moment: UtcMicros) -> String {
-    moment.date_time().with_timezone(&entity::time::zone()).format("%m月%d日 %H:%M").to_string()
-}
-
-fn day(date: BusinessDate) -> String {
-    date.naive().format("%Y年%m月%d日").to_string()
 }
 
 /// Reads what a row says.
@@ -195,10 +61,11 @@ pub async fn apply(tx: &Tx, events: &[Event]) -> Result<Vec<Told>> {
     let sessions = sessions(tx, events).await?;
     let rewards = rewards(tx, events).await?;
     let listings = listings(tx, events).await?;
+    let matches = matches(tx, events).await?;
     let mut values: Vec<Value> = Vec::new();
     let mut told = Vec::new();
     for event in events {
-        let Some((account_id, dedupe_key, message)) = meant(event, &sessions, &rewards, &listings) else { continue };
+        let Some((account_id, dedupe_key, message)) = meant(event, &sessions, &rewards, &listings, &matches) else { continue };
         let params = serde_json::to_string(&message).map_err(Error::internal)?;
         let id = NotificationId::new(tx.now);
         let row: [Value; 6] = [id.into(), account_id.into(), message.kind().into(), params.into(), dedupe_key.into(), tx.now.into()];
@@ -223,9 +90,10 @@ pub async fn apply(tx: &Tx, events: &[Event]) -> Result<Vec<Told>> {
 type Sessions = HashMap<Uuid, (String, UtcMicros)>;
 type Rewards = HashMap<Uuid, (String, i64)>;
 type Listings = HashMap<(ListingId, StepKind, UtcMicros), (String, Option<String>)>;
+type Matches = HashMap<(NeedMatchId, MatchStepKind), (String, Option<String>)>;
 
 /// Whom an event concerns, under which key, and what it tells.
-fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listings) -> Option<(AccountId, String, Message)> {
+fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listings, matches: &Matches) -> Option<(AccountId, String, Message)> {
     Some(match event {
         Event::SeatOffered { sign_up_id, account_id, offer_until } => {
             let (activity, starts_at) = sessions.get(&sign_up_id.0)?.clone();
@@ -256,6 +124,13 @@ fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listi
             let (listing, note) = listings.get(&(*listing_id, *step, *at))?.clone();
             let message = Message::ListingChanged { listing, step: *step, note };
             ((*account_id)?, format!("listing:{listing_id}:{step:?}:{}", at.0), message)
+        }
+        Event::CoBuildingChanged { account_id, news } => (*account_id, co_building::key(news), Message::CoBuilding { news: news.clone() }),
+        Event::MatchChanged { match_id, step, account_id } => {
+            // The other side learns that it was declined, not why.
+            let (need, note) = matches.get(&(*match_id, *step))?.clone();
+            let note = note.filter(|_| *step != MatchStepKind::Declined);
+            (*account_id, format!("match:{match_id}:{step:?}"), Message::MatchChanged { need, step: *step, note })
         }
         Event::AttendanceChanged { .. } | Event::ReviewQueueChanged { .. } => return None,
     })
@@ -292,6 +167,22 @@ async fn listings(tx: &Tx, events: &[Event]) -> Result<Listings> {
         listings.insert((row.try_get("", "id")?, kind, row.try_get("", "happened_at")?), (row.try_get("", "title")?, row.try_get("", "note")?));
     }
     Ok(listings)
+}
+
+/// Title of the needs of the matches in `events`, and what was said at each step.
+async fn matches(tx: &Tx, events: &[Event]) -> Result<Matches> {
+    let ids = events.iter().filter_map(|event| match event {
+        Event::MatchChanged { match_id, .. } => Some(Value::from(*match_id)),
+        _ => None,
+    });
+    let statement = "SELECT m.id, l.title, s.kind, s.note FROM need_match m JOIN listing l ON l.id = m.need_id \
+                     JOIN match_step s ON s.match_id = m.id WHERE m.id IN";
+    let mut matches = HashMap::new();
+    for row in named(tx, statement, ids.collect()).await? {
+        let kind = MatchStepKind::try_from_value(&row.try_get("", "kind")?)?;
+        matches.insert((row.try_get("", "id")?, kind), (row.try_get("", "title")?, row.try_get("", "note")?));
+    }
+    Ok(matches)
 }
 
 /// Title and quantity of the redemptions in `events`.
@@ -357,21 +248,4 @@ pub async fn mark_read(tx: &Tx, actor: &Actor, ids: Option<&[NotificationId]>) -
         update = update.filter(notification::Column::Id.is_in(ids.iter().copied()));
     }
     Ok(update.exec(&tx.connection).await?.rows_affected)
-}
-
-#[cfg(test)]
-mod tests {
-    use entity::time::BusinessDate;
-
-    use super::Message;
-
-    #[test]
-    fn a_message_reads_the_same_after_it_was_stored() {
-        let message = Message::PointsExpiring { points: 30, expires_on: BusinessDate(20_261_231) };
-        let stored = serde_json::to_string(&message).expect("written");
-        let read: Message = serde_json::from_str(&stored).expect("read");
-        assert_eq!(read, message);
-        assert!(stored.contains(message.kind()));
-        assert_eq!(read.body(), "您有 30 积分将于 2026年12月31日 过期,请及时兑换。");
-    }
 }

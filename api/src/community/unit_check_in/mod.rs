@@ -1,0 +1,141 @@
+//! Double check-in (双报到): a unit checks in with the community, and members of it who live here check in for a grid.
+//!
+//! That somebody is a Party member is sensitive: a member checks in in person and agrees that it is kept; the row is read by the person, by the
+//! unit's liaison and by administrators alone, stands on no public list, and is deleted when the member takes the consent back.
+//!
+//! Once a year the community tells the unit what came of it ([`feedback`]).
+//!
+//! Invariant: a unit is checked in at most once at a time, a member once. Invariant: a member's unit is checked in; when it checks out, its members
+//! do.
+
+use entity::id::{CommunityId, MemberCheckInId, RegionId, UnitCheckInId, UnitId};
+use entity::unit_check_in::{self, Model};
+use entity::{member_check_in, region as region_row};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+
+use crate::community::{region, unit, wording};
+use crate::error::{Code, Error, Result};
+use crate::page::{ListOrder, Page, Rows};
+use crate::people::permission::{Action, Actor};
+use crate::tx::Tx;
+
+pub mod feedback;
+
+/// Checks a unit in, with what it can do for the community (up to 1000 characters).
+///
+/// # Errors
+/// `NOT_FOUND` on `unitId`, `FORBIDDEN`, `BAD_INPUT`, `WORD_RESERVED`, `ALREADY_CHECKED_IN`.
+pub async fn check_in(tx: &Tx, actor: &Actor, unit_id: UnitId, services: &str) -> Result<Model> {
+    unit::get_of(&tx.connection, actor.community_id, unit_id, "unitId").await?;
+    actor.require_for_unit(Action::CheckInUnit, unit_id, &actor.home())?;
+    let row = Model {
+        id: UnitCheckInId::new(tx.now),
+        community_id: actor.community_id,
+        unit_id,
+        services: wording::text(services, 1_000, "services")?,
+        checked_in_by: actor.account_id,
+        checked_in_at: tx.now,
+        ended_at: None,
+    };
+    Ok(row.into_active_model().insert(&tx.connection).await?)
+}
+
+/// Checks a unit out; its members with it. Doing it twice changes nothing.
+///
+/// # Errors
+/// `NOT_FOUND`, `FORBIDDEN`.
+pub async fn check_out(tx: &Tx, actor: &Actor, id: UnitCheckInId) -> Result<Model> {
+    let row = get_in(&tx.connection, actor, id).await?;
+    actor.require_for_unit(Action::CheckOutUnit, row.unit_id, &actor.home())?;
+    unit_check_in::Entity::update_many()
+        .col_expr(unit_check_in::Column::EndedAt, Expr::value(tx.now))
+        .filter(unit_check_in::Column::Id.eq(id))
+        .filter(unit_check_in::Column::EndedAt.is_null())
+        .exec(&tx.connection)
+        .await?;
+    member_check_in::Entity::delete_many().filter(member_check_in::Column::UnitCheckInId.eq(id)).exec(&tx.connection).await?;
+    get_in(&tx.connection, actor, id).await
+}
+
+/// A unit's check-in in the actor's community.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn get_in(connection: &impl ConnectionTrait, actor: &Actor, id: UnitCheckInId) -> Result<Model> {
+    let row = unit_check_in::Entity::find_by_id(id).filter(unit_check_in::Column::CommunityId.eq(actor.community_id)).one(connection).await?;
+    row.ok_or_else(|| Code::NotFound.into())
+}
+
+/// A page of the units that are checked in, in the order they came.
+///
+/// # Errors
+/// `BAD_CURSOR`.
+pub async fn list(connection: &impl ConnectionTrait, community_id: CommunityId, page: &Page) -> Result<Rows<Model>> {
+    let query =
+        unit_check_in::Entity::find().filter(unit_check_in::Column::CommunityId.eq(community_id)).filter(unit_check_in::Column::EndedAt.is_null());
+    let order = ListOrder { key: None, id: unit_check_in::Column::Id, descending: false };
+    Ok(page.rows(page.select::<_, UnitCheckInId>(query, order)?.all(connection).await?))
+}
+
+/// Checks the actor in as a member of a unit, for a grid: the home when none is named.
+///
+/// # Errors
+/// `NOT_VOLUNTEER`, `NOT_FOUND` on `unitId` or `regionId`, `CONSENT_MISSING`, `UNIT_NOT_CHECKED_IN`, `ALREADY_CHECKED_IN`.
+pub async fn check_in_member(tx: &Tx, actor: &Actor, unit_id: UnitId, region_id: Option<RegionId>, consent: bool) -> Result<member_check_in::Model> {
+    let volunteer = actor.require_own(Action::CheckInMember)?;
+    unit::get_of(&tx.connection, actor.community_id, unit_id, "unitId").await?;
+    let place: region_row::Model = region::get_of(&tx.connection, actor.community_id, region_id.unwrap_or(volunteer.region_id), "regionId").await?;
+    if !consent {
+        return Err(Error::from(Code::ConsentMissing).on("consent"));
+    }
+    // Shared: members come side by side, while the unit's checking out waits.
+    let unit = unit_check_in::Entity::find()
+        .filter(unit_check_in::Column::UnitId.eq(unit_id))
+        .filter(unit_check_in::Column::EndedAt.is_null())
+        .lock(LockType::Share)
+        .one(&tx.connection)
+        .await?;
+    let unit = unit.ok_or_else(|| Error::from(Code::UnitNotCheckedIn).on("unitId"))?;
+    let row = member_check_in::Model {
+        id: MemberCheckInId::new(tx.now),
+        community_id: actor.community_id,
+        unit_check_in_id: unit.id,
+        unit_id,
+        volunteer_id: volunteer.id,
+        region_id: place.id,
+        consented_at: tx.now,
+    };
+    Ok(row.into_active_model().insert(&tx.connection).await?)
+}
+
+/// Takes the actor's consent back: the check-in is deleted. Gives whether there was one.
+///
+/// # Errors
+/// `NOT_VOLUNTEER`, `FORBIDDEN`.
+pub async fn withdraw_member(tx: &Tx, actor: &Actor) -> Result<bool> {
+    let volunteer = actor.require_own(Action::WithdrawMemberCheckIn)?;
+    let gone = member_check_in::Entity::delete_many().filter(member_check_in::Column::VolunteerId.eq(volunteer.id)).exec(&tx.connection).await?;
+    Ok(gone.rows_affected > 0)
+}
+
+/// The actor's own check-in.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn mine(connection: &impl ConnectionTrait, actor: &Actor) -> Result<Option<member_check_in::Model>> {
+    let Some(volunteer) = actor.volunteer else { return Ok(None) };
+    Ok(member_check_in::Entity::find().filter(member_check_in::Column::VolunteerId.eq(volunteer.id)).one(connection).await?)
+}
+
+/// A page of a unit's members who are checked in, in the order they came; for its liaison and administrators.
+///
+/// # Errors
+/// `NOT_FOUND` on `unitId`, `FORBIDDEN`, `BAD_CURSOR`.
+pub async fn members(connection: &impl ConnectionTrait, actor: &Actor, unit_id: UnitId, page: &Page) -> Result<Rows<member_check_in::Model>> {
+    unit::get_of(connection, actor.community_id, unit_id, "unitId").await?;
+    actor.require_for_unit(Action::ListMemberCheckIns, unit_id, &actor.home())?;
+    let query = member_check_in::Entity::find().filter(member_check_in::Column::UnitId.eq(unit_id));
+    let order = ListOrder { key: None, id: member_check_in::Column::Id, descending: false };
+    Ok(page.rows(page.select::<_, MemberCheckInId>(query, order)?.all(connection).await?))
+}
