@@ -70,6 +70,11 @@ async fn fetch(db: &Db, keys: &Keys, wechat: &Wechat, usable: Option<Held>, forc
     let usable = usable.filter(|held| held.expires_at > db.now());
     for _ in 0..LOOKS {
         if take_lease(db, wechat).await? {
+            // Whoever had the lease before may have been done a moment ago.
+            if let Some(held) = read(db, keys, wechat).await?.filter(|held| held.expires_at > db.now().plus(AHEAD_MICROS)) {
+                release(db, wechat).await?;
+                return Ok(held);
+            }
             return renew(db, keys, wechat, force).await.or_else(|error| usable.ok_or(error));
         }
         if let Some(held) = usable {
@@ -88,8 +93,7 @@ async fn renew(db: &Db, keys: &Keys, wechat: &Wechat, force: bool) -> Result<Hel
     let answer = wechat.api.token(force).await;
     let now = db.now();
     let Ok(fresh) = answer else {
-        let statement = "UPDATE wechat_token SET lease_until = 0 WHERE app_id = $1";
-        db.writer().execute_raw(sql(db.writer(), statement, [wechat.app_id.clone().into()])).await?;
+        release(db, wechat).await?;
         return Err(answer.err().map_or(Code::Unavailable, code_of).into());
     };
     let sealed = keys.seal(PLACE, fresh.token.as_bytes())?;
@@ -100,6 +104,12 @@ async fn renew(db: &Db, keys: &Keys, wechat: &Wechat, force: bool) -> Result<Hel
     let values = [wechat.app_id.clone().into(), sealed.into(), expires_at.0.into(), forced.into()];
     db.writer().execute_raw(sql(db.writer(), statement, values)).await?;
     read(db, keys, wechat).await?.ok_or_else(|| Error::internal("the token was not written"))
+}
+
+async fn release(db: &Db, wechat: &Wechat) -> Result<()> {
+    let statement = "UPDATE wechat_token SET lease_until = 0 WHERE app_id = $1";
+    db.writer().execute_raw(sql(db.writer(), statement, [wechat.app_id.clone().into()])).await?;
+    Ok(())
 }
 
 async fn take_lease(db: &Db, wechat: &Wechat) -> Result<bool> {
