@@ -14,7 +14,7 @@ use crate::community::alliance::{self, NewSeat};
 use crate::community::{pairing, unit_check_in};
 use crate::error::{Code, Error, Result};
 use crate::people::permission::Actor;
-use crate::people::role::{self, Holder, Reach};
+use crate::people::role::{self, Holder, Reach, Span};
 
 /// The unit of the demo's liaison.
 const HOSPITAL: &str = "天心医院";
@@ -52,7 +52,7 @@ pub async fn assemble(app: &App, admin: &Actor, liaison: AccountId) -> Result<()
     agreement::file(&tx, admin, "demo-agreement", &new).await?;
     pairing::carry_out(&tx, admin, GRIDS, PairingMode::ManyToOne).await?;
     let hospital = units.iter().find(|row| row.name == HOSPITAL).ok_or_else(|| Error::from(Code::NotFound))?;
-    role::grant(&tx, &app.keys, admin, &Holder::Account(liaison), Role::UnitLiaison, Reach::Unit(hospital.id)).await?;
+    role::grant(&tx, &app.keys, admin, &Holder::Account(liaison), Role::UnitLiaison, Reach::Unit(hospital.id), Span::default()).await?;
     tx.commit().await?;
     app.sessions.forget(liaison);
     Ok(())
