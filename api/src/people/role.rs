@@ -188,7 +188,7 @@ async fn insert(tx: &Tx, account_id: AccountId, role: Role, reach: Reach, grante
 /// Closes the rows of an account's grants whose date has passed, so that the same may be granted again.
 async fn end_run_out(tx: &Tx, account_id: AccountId) -> Result<()> {
     role_grant::Entity::update_many()
-        .col_expr(role_grant::Column::EndedAt, Expr::col(role_grant::Column::EndsAt).into())
+        .col_expr(role_grant::Column::EndedAt, Expr::col(role_grant::Column::EndsAt))
         .filter(role_grant::Column::AccountId.eq(account_id))
         .filter(role_grant::Column::EndedAt.is_null())
         .filter(role_grant::Column::EndsAt.lte(tx.now))

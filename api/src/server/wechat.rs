@@ -22,7 +22,7 @@ pub struct Signed {
 #[derive(Deserialize)]
 struct Event {
     #[serde(rename = "Event", default)]
-    event: String,
+    name: String,
     #[serde(default)]
     trace_id: String,
     result: Option<Outcome>,
@@ -50,7 +50,7 @@ pub async fn told(signed: web::Query<Signed>, body: web::Bytes, door: web::Data<
         return HttpResponse::Forbidden().finish();
     }
     if let Ok(event) = serde_json::from_slice::<Event>(&body)
-        && event.event == "wxa_media_check"
+        && event.name == "wxa_media_check"
         && let Some(outcome) = event.result
         && let Err(error) = check::decide(&door.app.db, &event.trace_id, Verdict::of(&outcome.suggest)).await
     {

@@ -138,12 +138,11 @@ async fn known(tx: &Tx, keys: &Keys, wechat: &Wechat, person: &Person) -> Result
 /// Writes down who has not been here before, with the account they have elsewhere or a new one.
 async fn introduce(tx: &Tx, keys: &Keys, wechat: &Wechat, person: &Person, home: Option<&Home>) -> Result<Model> {
     let union = person.unionid.as_ref().map(|unionid| unionid_index(keys, unionid));
-    let account_id = match elsewhere(tx, union.as_deref()).await? {
-        Some(account_id) => account_id,
-        None => {
-            let home = home.ok_or_else(|| Error::from(Code::BadInput).on("communityId"))?;
-            account::open(tx, keys, &home.community, NewAccount { phone: None, password_hash: None }).await?.id
-        }
+    let account_id = if let Some(account_id) = elsewhere(tx, union.as_deref()).await? {
+        account_id
+    } else {
+        let home = home.ok_or_else(|| Error::from(Code::BadInput).on("communityId"))?;
+        account::open(tx, keys, &home.community, NewAccount { phone: None, password_hash: None }).await?.id
     };
     let row = Model {
         id: WechatIdentityId::new(tx.now),
