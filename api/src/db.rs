@@ -64,6 +64,15 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("recipient.community_id, recipient.phone_index", "recipient_phone"),
     ("wechat_identity.app_id, wechat_identity.openid_index", "wechat_openid"),
     ("acting_relation.principal_id, acting_relation.helper_id", "acting_once"),
+    ("kinship.first_id, kinship.second_id", "kinship_once"),
+    ("review_policy.community_id, review_policy.subject_kind, review_policy.version", "review_policy_version"),
+    ("review_round.subject_kind, review_round.subject_id", "review_round_open"),
+    ("review_round.subject_kind, review_round.subject_id, review_round.number", "review_round_number"),
+    ("review_seat.round_id, review_seat.account_id", "review_seat_once"),
+    ("review_vote.round_id, review_vote.account_id", "vote_once"),
+    ("project.repeats_id", "project_repeated_once"),
+    ("project_activity.activity_id", "project_activity_once"),
+    ("gate_override.project_id, gate_override.step", "gate_override_once"),
 ];
 
 /// The pools and the clock. Cheap to clone.

@@ -6,7 +6,8 @@
 use crate::app::App;
 use crate::bus;
 use crate::error::Result;
-use crate::exchange::{listing, match_plan, need_match, task_list};
+use crate::exchange::review::due as review;
+use crate::exchange::{listing, match_plan, need_match, project, task_list};
 use crate::people::account::{guess, phone_code};
 use crate::people::session::token_key;
 use crate::people::wechat;
@@ -32,6 +33,9 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, adjustment::lapse_due).await,
         repeat(app, need_match::expire_due).await,
         repeat(app, listing::expire_due).await,
+        repeat(app, review::remind_due).await,
+        repeat(app, review::publish_due).await,
+        repeat(app, project::repeat_due).await,
         repeat(app, task_list::cut_off).await,
         repeat(app, task_list::remind_due).await,
         repeat(app, task_list::close_due).await,

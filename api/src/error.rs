@@ -152,6 +152,15 @@ codes! {
     ConsentRequired = "CONSENT_REQUIRED", false, "须写明本人或监护人同意的凭据", "what shows the consent of the person served, or of the guardian of a minor, must be stated";
     ContactInText = "CONTACT_IN_TEXT", false, "请勿在正文中填写电话,联系方式将单独加密保存", "telephone numbers do not belong into open text; they are kept sealed";
     AlreadyRated = "ALREADY_RATED", false, "已评价", "it has been rated already";
+    ReviewersTooFew = "REVIEWERS_TOO_FEW", false, "可评审人数不足", "not enough reviewers without a tie";
+    ReviewerRecused = "REVIEWER_RECUSED", false, "存在回避情形,不能评审", "who is tied to the subject does not judge it";
+    AlreadyAppointed = "ALREADY_APPOINTED", false, "已在评审名单中", "already on the panel";
+    AlreadyScored = "ALREADY_SCORED", false, "已打分,不能更改", "scored already; a score does not change";
+    ReviewOver = "REVIEW_OVER", false, "评审已截止", "the time to score in is over";
+    ConsensusRequired = "CONSENSUS_REQUIRED", false, "评分分歧较大,须先填写合议意见", "the scores lie far apart; what the panel agreed on must be written down first";
+    EvidenceBroken = "EVIDENCE_BROKEN", false, "评审材料与其校验值不符", "the evidence does not fit its hashes any more";
+    ProjectIncomplete = "PROJECT_INCOMPLETE", false, "项目申报内容不完整", "something is missing that a project must say before it is handed in";
+    GateClosed = "GATE_CLOSED", false, "阶段条件未满足", "facts that this step needs are not there";
     TermsExceeded = "TERMS_EXCEEDED", false, "社区分类词超过 256 个,该需求所用的词无法参与撮合", "the community has more than 256 words, and the need asks for one that matching does not know";
     PlanStale = "PLAN_STALE", false, "撮合方案已过期,请重新生成", "the plan is too old, draw a new one";
     AlreadyMatched = "ALREADY_MATCHED", false, "该需求与该帮助方已有进行中的对接", "the need and the helper have a live match already";
@@ -189,15 +198,26 @@ impl Code {
             "awarded_once" | "operation_key" => Self::AlreadyAwarded,
             "reversed_once" => Self::AlreadyReversed,
             // The same person was entered twice at once.
-            "idempotency_key" | "recipient_account" | "recipient_phone" | "wechat_openid" => Self::Conflict,
+            "review_policy_version" | "kinship_once" | "idempotency_key" | "recipient_account" | "recipient_phone" | "wechat_openid" => {
+                Self::Conflict
+            }
             "acting_for_another" => Self::SelfDealing,
             "four_eyes" | "adjustment_four_eyes" | "backfill_second_person" => Self::SecondPersonRequired,
             "session_full" => Self::SessionFull,
             "quantity_insufficient" => Self::QuantityInsufficient,
             "slot_full" => Self::SlotFull,
             "slot_once" => Self::SlotExists,
+            "review_seat_once" => Self::AlreadyAppointed,
+            "vote_once" => Self::AlreadyScored,
+            "gate_four_eyes" | "commitment_four_eyes" => Self::SecondPersonRequired,
             // Two people took the same step at once.
-            "listing_step_once" | "match_step_once" => Self::StateChanged,
+            "review_round_open"
+            | "review_round_number"
+            | "gate_override_once"
+            | "project_repeated_once"
+            | "project_activity_once"
+            | "listing_step_once"
+            | "match_step_once" => Self::StateChanged,
             "match_volunteer_once" | "match_team_once" | "match_offering_once" => Self::AlreadyMatched,
             "session_once" => Self::SessionExists,
             "sign_up_once" => Self::AlreadySignedUp,

@@ -4,12 +4,14 @@
 //! once and, between different nouns, in another order; every reader is safe against both.
 
 use entity::id::{
-    AccountId, ActivitySessionId, CommunityId, JointMeetingId, ListingId, NeedMatchId, RedemptionId, RegionId, ServiceRecordId, SignUpId, TaskId,
-    TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
+    AccountId, ActivitySessionId, CommunityId, JointMeetingId, ListingId, NeedMatchId, ProjectId, RedemptionId, RegionId, ReviewRoundId,
+    ServiceRecordId, SignUpId, TaskId, TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
 };
 use entity::joint_meeting::JointMeetingState;
 use entity::listing_step::StepKind;
 use entity::match_step::MatchStepKind;
+use entity::project_step::ProjectStep;
+use entity::review_round::Verdict;
 use entity::team::TeamColour;
 use entity::time::{BusinessDate, UtcMicros};
 use serde::{Deserialize, Serialize};
@@ -51,6 +53,58 @@ pub enum ReviewKind {
     OfflineCheckIn,
     /// A proposed adjustment of points.
     Adjustment,
+    /// A round of review, before a panel.
+    Round,
+}
+
+/// What people are told about a round of review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReviewNews {
+    /// To a reviewer: you are on the panel.
+    Appointed,
+    /// To a reviewer: the time ends soon.
+    Reminded,
+    /// To reviewers and who opened it: the time is over, and not enough have scored.
+    Over,
+    /// To who opened it: somebody was recused and nobody is left to come in.
+    Short,
+    /// To who opened it: enough have scored.
+    Closed,
+    /// To who opened it and the panel: enough have scored, and they lie far apart.
+    Wide,
+    /// To who has a stake: the verdict.
+    Published(Verdict),
+}
+
+/// News of projects and what is judged, for who applied, judges, or is in charge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum Judging {
+    /// Something happened to a round of review.
+    Review {
+        /// The round.
+        round_id: ReviewRoundId,
+        /// Title of its subject.
+        title: String,
+        /// What.
+        what: ReviewNews,
+        /// When; a reminder may come more than once.
+        at: UtcMicros,
+    },
+    /// A project went a step.
+    Project {
+        /// The project.
+        project_id: ProjectId,
+        /// Its title.
+        title: String,
+        /// The step.
+        step: ProjectStep,
+        /// What was said.
+        note: Option<String>,
+        /// When; some steps may be taken again.
+        at: UtcMicros,
+    },
 }
 
 /// What became of a task of the monthly list.
@@ -206,6 +260,13 @@ pub enum Event {
         /// Whom to tell: the owner, where that is a person with an account.
         account_id: Option<AccountId>,
     },
+    /// Something happened to a round of review or a project that somebody should know.
+    JudgingChanged {
+        /// Whom to tell.
+        account_id: AccountId,
+        /// What.
+        news: Judging,
+    },
     /// Something happened to a match that one of its sides should know.
     MatchChanged {
         /// The match.
@@ -243,8 +304,9 @@ impl Event {
             Self::AttendanceChanged { .. } => "attendance",
             Self::ListingChanged { .. } => "listing",
             Self::MatchChanged { .. } => "need_match",
-            Self::CoBuildingChanged { .. } => "co_building",
             Self::ReviewQueueChanged { .. } => "review",
+            Self::JudgingChanged { .. } => "judging",
+            Self::CoBuildingChanged { .. } => "co_building",
         }
     }
 }

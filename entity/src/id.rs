@@ -202,6 +202,20 @@ uuid_id! {
     ActingRelationId = "atr";
     /// Something done for somebody else.
     ActingStepId = "ats";
+    /// Two people of one family.
+    KinshipId = "kin";
+    /// A round of review.
+    ReviewRoundId = "rvr";
+    /// Evidence as it stood at a submission.
+    EvidencePackId = "evp";
+    /// A co-building project.
+    ProjectId = "prj";
+    /// Something that happened to a project.
+    ProjectStepId = "pst";
+    /// What a partner promises a project.
+    ProjectCommitmentId = "cmt";
+    /// Leave to pass a gate.
+    GateOverrideId = "gto";
     /// A match: one helper for one need.
     NeedMatchId = "mat";
     /// Something that happened to a match.

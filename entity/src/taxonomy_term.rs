@@ -27,6 +27,12 @@ pub enum TaxonomyKind {
     ReliefKind,
     /// 资源类别
     ResourceCategory,
+    /// 项目类别
+    ProjectCategory,
+    /// 共建方式
+    CoBuildMode,
+    /// 联建内容
+    CoBuildContent,
 }
 
 /// A word of one of a community's own lists.

@@ -3,63 +3,37 @@
 //!
 //! The calls are made from the schema, so an operation that is added is called too. They come from somebody who holds every role at home.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use api::people::permission::OPEN_MUTATIONS;
+use api::people::role::Reach;
 use api::rate::Limit;
 use api::server::Settings;
-use entity::id::{
-    AccountId, ActivityId, ActivitySessionId, AdjustmentId, DeviceKeyId, ListingSlotId, LoginSessionId, NeedId, RedemptionId, RegionId,
-    ReservationId, ResourceId, RewardId, RoleGrantId, ServiceOfferId, ServiceRecordId, SignUpId, TaxonomyTermId, TeamId, UnitId, VolunteerId,
-};
+use entity::id::{AccountId, RegionId};
 use entity::role_grant::Role;
 use entity::time::UtcMicros;
 use serde_json::{Value, json};
+use support::listing::{service, space, with};
 use support::registered::{send, staff};
+use support::review::draft;
 use support::{Actor, TestApp, both};
 
 use crate::community::neighbour;
-use crate::roles::Sdl;
+use crate::roles::{Sdl, somebody};
 
 /// Places that were asked and never said that something is not there, because something else is wrong before an id is looked at.
 const EARLIER: &[&str] = &[];
 
-/// An id of this kind that nobody has.
-fn invented(prefix: &str, now: UtcMicros) -> Option<String> {
-    macro_rules! of {
-        ($($name:ident),+) => {
-            [$((<$name as entity::id::TypedId>::PREFIX, $name::new(now).to_string())),+].into_iter().collect::<BTreeMap<_, _>>()
-        };
-    }
-    let ids = of!(
-        AccountId,
-        ActivityId,
-        ActivitySessionId,
-        AdjustmentId,
-        DeviceKeyId,
-        ListingSlotId,
-        LoginSessionId,
-        NeedId,
-        RedemptionId,
-        RegionId,
-        ReservationId,
-        ResourceId,
-        RewardId,
-        RoleGrantId,
-        ServiceOfferId,
-        ServiceRecordId,
-        SignUpId,
-        TaxonomyTermId,
-        TeamId,
-        UnitId,
-        VolunteerId
-    );
-    ids.get(prefix).cloned()
+/// An id of the same kind that nobody has.
+fn invented(id: &str, now: UtcMicros) -> String {
+    let fresh = AccountId::new(now).to_string();
+    let (prefix, digits) = (id.split_once('_').expect("a prefix").0, fresh.split_once('_').expect("digits").1);
+    format!("{prefix}_{digits}")
 }
 
 /// Things of the neighbour's, made by the one who runs it; one id of each kind.
-async fn things(boss: &Actor) -> Vec<String> {
+async fn things(app: &TestApp, boss: &Actor, code: &str) -> Vec<String> {
     let home = boss.run("{ myCommunity { id region { id } } me { accountId roles { id } } taxonomy(kind: SERVICE_TYPE) { id code } categories: taxonomy(kind: REWARD_CATEGORY) { code } mySignedInDevices { id } }", json!({})).await.ok();
     let region = home.text("myCommunity.region.id");
     let volunteer =
@@ -80,21 +54,75 @@ async fn things(boss: &Actor) -> Vec<String> {
     let reward = send(boss, "createReward", "CreateRewardInput", "{ id }", reward).await.ok().text("createReward.id");
     let device = json!({ "name": "x", "publicKey": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a" });
     let device = send(boss, "registerDevice", "RegisterDeviceInput", "{ id }", device).await.ok().text("registerDevice.id");
-    vec![
-        region,
+    let mut found = vec![
+        region.clone(),
         below.text("createRegion.id"),
         home.text("me.accountId"),
         home.text("me.roles.0.id"),
         home.text("taxonomy.0.id"),
         home.text("mySignedInDevices.0.id"),
-        volunteer,
+        volunteer.clone(),
         team,
         activity,
         session,
         sign_up,
         reward,
         device,
-    ]
+    ];
+    let there: RegionId = region.parse().expect("an id");
+    let worker = somebody(app, code).await;
+    app.give_role(&worker, Role::GridWorker, Reach::Region(there)).await;
+    found.extend(listed(app, boss, &worker, &volunteer).await);
+    found.extend(of_units(app, boss, &found[1]).await);
+    let project = found.iter().find(|id| id.starts_with("prj_")).expect("a project").clone();
+    found.extend(reviewed(app, boss, &project, code, there).await);
+    found
+}
+
+/// What stands in the neighbour's lists, and a match.
+async fn listed(app: &TestApp, boss: &Actor, worker: &Actor, volunteer: &str) -> Vec<String> {
+    let need = worker.file_on_behalf("neighbour-need-1", json!({})).await.ok().text("fileNeedOnBehalf.id");
+    let room = boss.offer_resource("neighbour-room-1", space()).await.ok().text("offerResource.id");
+    let hair = boss.offer_service("neighbour-hair-1", service()).await.ok().text("offerService.id");
+    for id in [&need, &room, &hair] {
+        app.publish(if *id == need { boss } else { worker }, id).await;
+    }
+    let slot =
+        json!({ "listingId": room, "startsAt": "2026-03-07T01:00:00Z", "endsAt": "2026-03-07T03:00:00Z", "idempotencyKey": "neighbour-slot-1" });
+    let slot = boss.mutate("addSlot", slot, "id").await.ok().text("addSlot.id");
+    let proposed = with(app.span(60, 120), json!({ "needId": need, "volunteerId": volunteer }));
+    let proposed = worker.meet("proposeMatch", proposed).await.ok().text("proposeMatch.id");
+    vec![need, room, hair, slot, proposed]
+}
+
+/// What the neighbour's units have to do with: agreements, meetings, a seat, a project under review.
+async fn of_units(app: &TestApp, boss: &Actor, region: &str) -> Vec<String> {
+    let unit = app.unit(boss, "邻居水泵厂").await;
+    let seat = boss.seat(&unit, "2026-01-01", "2031-12-31").await.ok().text("seatAllianceMember.id");
+    let paper =
+        json!({ "title": "共建协议", "unitIds": [unit], "signedOn": "2026-01-05", "validTo": "2028-01-04", "idempotencyKey": "neighbour-paper-1" });
+    let paper = boss.mutate("fileAgreement", paper, "id").await.ok().text("fileAgreement.id");
+    let meeting = json!({ "title": "联席会", "place": "社区二楼", "startsAt": "2026-03-05T01:00:00Z", "agenda": ["停车难"], "idempotencyKey": "neighbour-jm-1" });
+    let meeting = boss.mutate("callJointMeeting", meeting, "id").await.ok().text("callJointMeeting.id");
+    let pair = json!({ "unitId": unit, "regionId": region, "kind": "GRID", "mode": "ONE_TO_ONE" });
+    let pair = boss.mutate("pairUnit", pair, "id").await.ok().text("pairUnit.id");
+    let project = with(draft(), json!({ "unitId": unit, "idempotencyKey": "neighbour-project-1" }));
+    let project = boss.project("createProject", project).await.ok().text("createProject.id");
+    let submitted = boss.project("submitProject", json!({ "id": project })).await.ok();
+    vec![unit, seat, paper, meeting, pair, project, submitted.text("submitProject.packs.0.id")]
+}
+
+/// What is under review there, and who are of one family.
+async fn reviewed(app: &TestApp, boss: &Actor, project: &str, code: &str, there: RegionId) -> Vec<String> {
+    let mut reviewers = Vec::new();
+    for _ in 0..3 {
+        let reviewer = somebody(app, code).await;
+        app.give_role(&reviewer, Role::Reviewer, Reach::Region(there)).await;
+        reviewers.push(reviewer.account_id);
+    }
+    let kin = json!({ "accountId": reviewers[0], "otherId": reviewers[1], "relation": "SIBLING" });
+    let kin = boss.mutate("recordKinship", kin, "id").await.ok().text("recordKinship.id");
+    vec![boss.open_review(project, json!({})).await, kin]
 }
 
 /// An answer without what differs from request to request.
@@ -112,12 +140,13 @@ fn bare(mut body: Value, id: &str) -> String {
 
 both! {
     async fn what_belongs_to_another_community_does_not_exist(app: TestApp) {
-        let (_, boss) = neighbour(&app).await;
-        let foreign = things(&boss).await;
+        let (code, boss) = neighbour(&app).await;
+        let boss = Actor::of(&app, "the neighbour's administrator", boss.account(), None);
+        let foreign = things(&app, &boss, &code).await;
         // Thousands of calls in a moment are more than anybody has to spend.
         let budget = Limit::new(1_000_000_000, Duration::from_mins(1));
         let door = app.another_door(Settings { development: true, budget, ..Settings::default() });
-        let me = staff(&app, &[Role::Admin, Role::GridWorker, Role::RedemptionDesk, Role::Reviewer]).await.at(door);
+        let me = staff(&app, &[Role::Admin, Role::GridWorker, Role::RedemptionDesk, Role::Reviewer, Role::TeamLeader]).await.at(door);
         let sdl = Sdl::read();
         let (mut asked, mut not_there) = (BTreeSet::new(), BTreeSet::new());
         for (root, of) in [("query", "Query"), ("mutation", "Mutation")] {
@@ -126,18 +155,18 @@ both! {
                 for place in sdl.places_of_ids(field) {
                     let name = format!("{}.{}", field.name.node, place.join("."));
                     for id in &foreign {
-                        let prefix = id.split_once('_').expect("a prefix").0;
-                        let none = invented(prefix, app.now()).unwrap_or_else(|| panic!("no other id with the prefix {prefix}"));
+                        let none = invented(id, app.now());
                         let ask = async |id: &str| {
                             let (document, variables) = sdl.call_with(root, field, sdl.with_id(field, &place, id));
                             me.run(&document, variables).await
                         };
-                        let (theirs, nobodys) = (ask(id).await, ask(&none).await);
-                        assert_eq!(bare(theirs.body.clone(), id), bare(nobodys.body.clone(), &none), "{name} tells {id} from an id that nobody has");
-                        let code = theirs.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned();
-                        if code == "BAD_ID" {
+                        let nobodys = ask(&none).await;
+                        if nobodys.body["errors"][0]["extensions"]["code"] == "BAD_ID" {
                             continue;
                         }
+                        let theirs = ask(id).await;
+                        assert_eq!(bare(theirs.body.clone(), id), bare(nobodys.body.clone(), &none), "{name} tells {id} from an id that nobody has");
+                        let code = theirs.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned();
                         asked.insert(name.clone());
                         let nothing = theirs.body["data"][field.name.node.as_str()].is_null() && code.is_empty();
                         if code == "NOT_FOUND" || nothing {

@@ -209,7 +209,7 @@ const WORK: &[Work] = &[
 ];
 
 /// Somebody of a community, who is no volunteer.
-async fn somebody(app: &TestApp, code: &str) -> Actor {
+pub async fn somebody(app: &TestApp, code: &str) -> Actor {
     let phone = Phone::parse(&registered::phone(), "phone").map_err(|error| error.code).expect("a phone");
     let home = tenant::find_by_code(app.app.db.reader(), code).await.map_err(|error| error.code).expect("read").expect("open");
     let tx = app.tx().await;

@@ -21,6 +21,7 @@ pub mod outside;
 pub mod people;
 pub mod process;
 pub mod registered;
+pub mod review;
 pub mod seed;
 pub mod servers;
 pub mod serving;

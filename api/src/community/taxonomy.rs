@@ -1,7 +1,8 @@
 //! Taxonomies: the word lists each community keeps for itself.
 //!
-//! Service types, qualifications, occasions, unit kinds, reward categories, skills, kinds of relief and resource categories differ from community
-//! to community; a new community gets a default list and may add and retire words. A retired word stays on what carries it and is no longer offered.
+//! Service types, qualifications, occasions, unit kinds, reward categories, skills, kinds of relief, resource categories and the three axes of projects
+//! differ from community to community; a new community gets a default list and may add and retire words. A retired word stays on what carries it and
+//! is no longer offered.
 //!
 //! Invariant: no word classifies people by criminal record, petitioning, illness or residence (PIPL art. 28; left out on purpose). A label that
 //! holds such a word is refused.
@@ -76,6 +77,21 @@ const DEFAULTS: &[(TaxonomyKind, &str, &str)] = &[
     (TaxonomyKind::ResourceCategory, "TOOLS", "工具设备"),
     (TaxonomyKind::ResourceCategory, "VEHICLE", "车辆"),
     (TaxonomyKind::ResourceCategory, "BOOKS", "图书文体"),
+    (TaxonomyKind::ProjectCategory, "YOUTH", "花季护航"),
+    (TaxonomyKind::ProjectCategory, "HEALTH", "健康护航"),
+    (TaxonomyKind::ProjectCategory, "EDUCATION", "教育护航"),
+    (TaxonomyKind::ProjectCategory, "HARDSHIP", "解难救困"),
+    (TaxonomyKind::CoBuildMode, "REGION", "区域共建"),
+    (TaxonomyKind::CoBuildMode, "AFFAIRS", "事务共商"),
+    (TaxonomyKind::CoBuildMode, "PAIRING", "结对共建"),
+    (TaxonomyKind::CoBuildMode, "SHARING", "资源共享"),
+    (TaxonomyKind::CoBuildMode, "VOLUNTEERING", "志愿服务"),
+    (TaxonomyKind::CoBuildContent, "ORGANISATION", "组织联网"),
+    (TaxonomyKind::CoBuildContent, "VENUE", "阵地联享"),
+    (TaxonomyKind::CoBuildContent, "THOUGHT", "思想联做"),
+    (TaxonomyKind::CoBuildContent, "SECURITY", "治安联防"),
+    (TaxonomyKind::CoBuildContent, "HYGIENE", "卫生联搞"),
+    (TaxonomyKind::CoBuildContent, "SERVICE", "服务联办"),
 ];
 
 /// A word to add.

@@ -14,11 +14,12 @@ use super::community::{
     unit_visit::UnitVisitPage,
 };
 use super::exchange::{
-    contact::ContactLookPage, match_plan::MatchPlanLinePage, need::NeedPage, resource::ResourcePage, search::ListingHitPage,
-    service_offer::ServiceOfferPage, task::TaskPage, task_list::TaskListPage, team_supply::TeamSupplyPage,
+    contact::ContactLookPage, match_plan::MatchPlanLinePage, need::NeedPage, need_match::NeedMatchPage, project::ProjectPage, resource::ResourcePage,
+    review::ReviewRoundPage, search::ListingHitPage, service_offer::ServiceOfferPage, task::TaskPage, task_list::TaskListPage,
+    team_supply::TeamSupplyPage,
 };
 use super::insight::notification::NotificationPage;
-use super::people::{acting::ActingStepPage, role::RoleGrantPage, team::TeamPage, volunteer::VolunteerPage};
+use super::people::{acting::ActingStepPage, kinship::KinshipPage, role::RoleGrantPage, team::TeamPage, volunteer::VolunteerPage};
 use super::points::{adjustment::AdjustmentPage, proof::ProofBlockPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
 use super::service::{
     activity::ActivityPage, attendance::AttendancePage, offline::OfflineCheckInPage, record::ServiceRecordPage, session::ActivitySessionPage,
@@ -38,19 +39,23 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<ContactLookPage>("A page of looks at a contact.")
         .override_output_type_description::<JointDecisionPage>("A page of decisions of joint meetings.")
         .override_output_type_description::<JointMeetingPage>("A page of joint meetings.")
+        .override_output_type_description::<KinshipPage>("A page of families on record.")
         .override_output_type_description::<ListingHitPage>("A page of listings that were found.")
         .override_output_type_description::<MemberCheckInPage>("A page of members who have checked in.")
         .override_output_type_description::<ModelUnitPage>("A page of model units.")
         .override_output_type_description::<MatchPlanLinePage>("A page of the pairs of a plan.")
         .override_output_type_description::<NeedPage>("A page of needs.")
+        .override_output_type_description::<NeedMatchPage>("A page of matches.")
         .override_output_type_description::<NotificationPage>("A page of messages.")
         .override_output_type_description::<OfflineCheckInPage>("A page of offline check-ins.")
         .override_output_type_description::<PairingPage>("A page of pairings.")
         .override_output_type_description::<PassbookPage>("A page of the passbook.")
+        .override_output_type_description::<ProjectPage>("A page of projects.")
         .override_output_type_description::<ProofBlockPage>("A page of sealed blocks.")
         .override_output_type_description::<RedemptionPage>("A page of redemptions.")
         .override_output_type_description::<RegionPage>("A page of regions.")
         .override_output_type_description::<ResourcePage>("A page of resources.")
+        .override_output_type_description::<ReviewRoundPage>("A page of rounds of review.")
         .override_output_type_description::<RewardPage>("A page of rewards.")
         .override_output_type_description::<RoleGrantPage>("A page of roles that were given.")
         .override_output_type_description::<ServiceOfferPage>("A page of service offers.")

@@ -6,15 +6,15 @@
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
     ActivityId, ActivitySessionId, AdjustmentId, AgreementId, AllianceMemberId, AttendanceId, JointDecisionId, JointMeetingId, ModelUnitId, NeedId,
-    NeedMatchId, OfflineCheckInId, PairingId, RedemptionId, RegionId, ResourceId, RewardId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId,
-    TaskListId, TaxonomyTermId, TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
+    NeedMatchId, OfflineCheckInId, PairingId, ProjectId, RedemptionId, RegionId, ResourceId, ReviewRoundId, RewardId, ServiceOfferId,
+    ServiceRecordId, SignUpId, TaskId, TaskListId, TaxonomyTermId, TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 
 use crate::error::{Code, Error};
 use crate::graphql::community::{agreement, alliance, joint_meeting, model_unit, pairing, region, taxonomy, unit, unit_check_in, unit_visit};
 use crate::graphql::error::ApiResult;
-use crate::graphql::exchange::{need, need_match, resource, service_offer, task, task_list};
+use crate::graphql::exchange::{need, need_match, project, resource, review, service_offer, task, task_list};
 use crate::graphql::people::{team, volunteer};
 use crate::graphql::points::{adjustment, redemption, reward};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
@@ -72,6 +72,10 @@ pub enum Node {
     Resource(resource::Resource),
     /// A service offer.
     ServiceOffer(service_offer::ServiceOffer),
+    /// A co-building project.
+    Project(project::Project),
+    /// A round of review.
+    ReviewRound(review::ReviewRound),
     /// The tasks of a month.
     TaskList(task_list::TaskList),
     /// A co-building task.
@@ -111,6 +115,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         NeedMatchId::PREFIX => need_match::node(ctx, id).await?.map(Node::NeedMatch),
         ResourceId::PREFIX => resource::node(ctx, id).await?.map(Node::Resource),
         ServiceOfferId::PREFIX => service_offer::node(ctx, id).await?.map(Node::ServiceOffer),
+        ProjectId::PREFIX => project::node(ctx, id).await?.map(Node::Project),
+        ReviewRoundId::PREFIX => review::node(ctx, id).await?.map(Node::ReviewRound),
         TaskListId::PREFIX => task_list::node(ctx, id).await?.map(Node::TaskList),
         TaskId::PREFIX => task::node(ctx, id).await?.map(Node::Task),
         RewardId::PREFIX => reward::node(ctx, id).await?.map(Node::Reward),

@@ -1,6 +1,7 @@
 //! Insight: what people are told, and what the figures say.
 
 pub mod co_building;
+mod judging;
 pub mod live;
 pub mod notification;
 pub mod verify;

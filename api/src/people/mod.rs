@@ -5,6 +5,7 @@ pub mod permission;
 pub mod account;
 pub mod acting;
 pub mod device;
+pub mod kinship;
 pub mod role;
 pub mod second_factor;
 pub mod session;

@@ -104,6 +104,9 @@ actions! {
     LeaveTeam = "leaveTeam": Volunteer;
     RegisterDevice = "registerDevice": TeamLeader;
     RevokeDevice = "revokeDevice": TeamLeader | Admin;
+    RecordKinship = "recordKinship": Admin;
+    EndKinship = "endKinship": Admin;
+    ListKinships = "kinships": Admin;
     ListVolunteers = "volunteers": Admin | GridWorker | TeamLeader;
     // service
     CreateActivity = "createActivity": Admin | TeamLeader;
@@ -147,6 +150,34 @@ actions! {
     SetMySupply = "setMySupply": Volunteer;
     PauseMySupply = "pauseMySupply": Volunteer;
     ListTeamSupply = "teamSupply": TeamLeader | GridWorker | Admin;
+    // A project of a team or unit is for who speaks for it to write, hand in and carry out, and for staff of the place.
+    CreateProject = "createProject": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    UpdateProject = "updateProject": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    SubmitProject = "submitProject": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    CancelProject = "cancelProject": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    RepeatProject = "repeatProject": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    PublishProject = "publishProject": GridWorker | Admin;
+    MatchProject = "matchProject": GridWorker | Admin;
+    StartProject = "startProject": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    CompleteProject = "completeProject": GridWorker | Admin;
+    EvaluateProject = "evaluateProject": GridWorker | Admin;
+    RecordProjectPapers = "recordProjectPapers": GridWorker | Admin;
+    ReportMilestone = "reportMilestone": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    LinkProject = "linkProject": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    CommitToProject = "commitToProject": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    ConfirmCommitment = "confirmCommitment": GridWorker | Admin;
+    WithdrawCommitment = "withdrawCommitment": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
+    ProposeGateOverride = "proposeGateOverride": GridWorker | Admin;
+    DecideGateOverride = "decideGateOverride": Admin;
+    PublishReviewPolicy = "publishReviewPolicy": Admin;
+    OpenReview = "openReview": Admin;
+    AppointReviewer = "appointReviewer": Admin;
+    ScoreReview = "scoreReview": Reviewer;
+    DeclareTie = "declareTie": Reviewer;
+    NoteConsensus = "noteConsensus": Reviewer | Admin;
+    PublishReview = "publishReview": Admin;
+    ExtendReview = "extendReview": Admin;
+    CancelReview = "cancelReview": Admin;
     ListSuggestions = "suggestions": GridWorker | Admin;
     PlanMatches = "planMatches": Admin;
     ProposePlan = "proposePlan": Admin;

@@ -4,8 +4,8 @@
 //! hand that [`limits`], the schema and [`usage`] found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema,
 //! [`budget`] says who pays, [`metrics`] counts. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in
 //! [`live`]. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`]
-//! says whose pages may ask, [`health`] tells a balancer how the program is, [`jwks`] shows the keys of tokens, [`wechat`] hears what WeChat tells,
-//! [`graphiql`] serves the query page in development.
+//! says whose pages may ask, [`evidence`] hands out archives, [`health`] tells a balancer how the program is, [`jwks`] shows the keys of tokens,
+//! [`wechat`] hears what WeChat tells, [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
 
@@ -30,6 +30,7 @@ mod budget;
 mod client;
 mod cost;
 mod documents;
+mod evidence;
 mod graphiql;
 mod health;
 mod http;
@@ -152,6 +153,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/graphql").to(http::graphql))
         .route("/graphql/ws", web::get().to(ws::open))
         .route("/graphiql/{file}", web::get().to(graphiql::file))
+        .route("/evidence/{ticket}", web::get().to(evidence::archive))
         .route("/metrics", web::get().to(metrics::page))
         .route("/livez", web::get().to(health::live))
         .route("/readyz", web::get().to(health::ready))

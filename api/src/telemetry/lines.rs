@@ -44,7 +44,7 @@ impl Lines {
         let lines = Self::default();
         let (stop, stopped) = mpsc::channel();
         let taken = lines.clone();
-        let thread = std::thread::Builder::new().name("log".to_owned()).spawn(move || taken.write_all(out, &stopped))?;
+        let thread = std::thread::Builder::new().name("log".to_owned()).spawn(move || taken.write_out(out, &stopped))?;
         Ok((lines, Writer { stop: Some(stop), thread: Some(thread) }))
     }
 
@@ -52,7 +52,7 @@ impl Lines {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write_all(&self, mut out: impl Write, stopped: &mpsc::Receiver<()>) {
+    fn write_out(&self, mut out: impl Write, stopped: &mpsc::Receiver<()>) {
         let mut taken = Vec::new();
         loop {
             let last = stopped.recv_timeout(PAUSE) != Err(RecvTimeoutError::Timeout);

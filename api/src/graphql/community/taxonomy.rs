@@ -30,6 +30,12 @@ pub enum TaxonomyKind {
     ReliefKind,
     /// Categories of resources (资源类别).
     ResourceCategory,
+    /// Categories of co-building projects (项目类别).
+    ProjectCategory,
+    /// Ways of co-building (共建方式).
+    CoBuildMode,
+    /// Fields of joint work (联建内容).
+    CoBuildContent,
 }
 
 /// A word of one of the community's lists.

@@ -19,7 +19,7 @@ use crate::graphql::loader;
 
 /// Reads what listings name in batches.
 pub struct ExchangeLoader {
-    app: App,
+    pub(super) app: App,
 }
 
 /// A loader for one request.

@@ -1,8 +1,9 @@
-//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do, matches.
+//! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do, matches; projects and their review.
 
 use async_graphql::MergedObject;
 
 pub mod contact;
+pub mod evidence;
 pub mod listing;
 pub mod listing_input;
 pub mod loader;
@@ -10,8 +11,17 @@ pub mod match_plan;
 pub mod need;
 pub mod need_match;
 pub mod need_match_input;
+pub mod project;
+pub mod project_input;
+pub mod project_loader;
+pub mod project_parts;
+pub mod project_run;
 pub mod rates;
 pub mod resource;
+pub mod review;
+pub mod review_input;
+pub mod review_loader;
+pub mod review_parts;
 pub mod search;
 pub mod service_offer;
 pub mod slot;
@@ -33,6 +43,9 @@ pub struct ExchangeQuery(
     rates::RatesQuery,
     supply::SupplyQuery,
     team_supply::TeamSupplyQuery,
+    project::ProjectQuery,
+    review::ReviewQuery,
+    review_input::ReviewPolicyQuery,
     suggestion::SuggestionQuery,
     match_plan::MatchPlanQuery,
     need_match::NeedMatchQuery,
@@ -48,6 +61,9 @@ pub struct ExchangeMutation(
     slot::SlotMutation,
     contact::ContactMutation,
     supply::SupplyMutation,
+    project_input::ProjectMutation,
+    project_run::ProjectStepMutation,
+    review_input::ReviewMutation,
     match_plan::MatchPlanMutation,
     need_match_input::NeedMatchMutation,
     task_list_input::TaskListMutation,

@@ -29,6 +29,8 @@ pub enum NotificationKind {
     RecordRevoked,
     /// A need, a resource or a service of mine was verified, published, answered, closed, or ran out.
     ListingChanged,
+    /// News of reviews and projects (评审与共建项目): of a round I sit on, opened or have a stake in, and of a project of mine.
+    Judging,
     /// A match of mine was proposed, accepted, confirmed, or came to nothing.
     MatchChanged,
     /// News of co-building (共建): task lists, tasks, meetings, and what the community tells my unit.
@@ -154,6 +156,7 @@ const fn kind(message: &Message) -> NotificationKind {
         Message::RecordCertified { .. } => NotificationKind::RecordCertified,
         Message::RecordRevoked { .. } => NotificationKind::RecordRevoked,
         Message::ListingChanged { .. } => NotificationKind::ListingChanged,
+        Message::Judging { .. } => NotificationKind::Judging,
         Message::MatchChanged { .. } => NotificationKind::MatchChanged,
         Message::CoBuilding { .. } => NotificationKind::CoBuilding,
     }

@@ -5,6 +5,7 @@ use async_graphql::MergedObject;
 pub mod account;
 pub mod acting;
 pub mod device;
+pub mod kinship;
 pub mod loader;
 pub mod role;
 pub mod second_factor;
@@ -23,6 +24,7 @@ pub struct PeopleQuery(
     volunteer::VolunteerQuery,
     team::TeamQuery,
     device::DeviceQuery,
+    kinship::KinshipQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -36,4 +38,5 @@ pub struct PeopleMutation(
     volunteer::VolunteerMutation,
     team::TeamMutation,
     device::DeviceMutation,
+    kinship::KinshipMutation,
 );

@@ -114,4 +114,4 @@ pub fn sees(actor: &Actor, place: &Place) -> Result<()> {
 }
 
 /// The kinds of review in the order of the schema.
-pub const REVIEW_KINDS: [ReviewKind; 3] = [ReviewKind::Record, ReviewKind::OfflineCheckIn, ReviewKind::Adjustment];
+pub const REVIEW_KINDS: [ReviewKind; 4] = [ReviewKind::Record, ReviewKind::OfflineCheckIn, ReviewKind::Adjustment, ReviewKind::Round];

@@ -1,9 +1,10 @@
-//! What waits for review (待审): records, conflicts of offline check-ins, adjustments; counted for one reviewer.
+//! What waits for review (待审): records, conflicts of offline check-ins, adjustments, rounds of review; counted for one reviewer.
 
 use sea_orm::ConnectionTrait;
 
 use crate::error::{Code, Result};
 use crate::event::ReviewKind;
+use crate::exchange::review::queue;
 use crate::people::permission::{Action, Actor};
 use crate::points::adjustment;
 use crate::service::{offline, record};
@@ -17,6 +18,8 @@ pub struct Waiting {
     pub offline_check_ins: u64,
     /// Adjustments of points.
     pub adjustments: u64,
+    /// Rounds of review on whose panel the reviewer sits.
+    pub rounds: u64,
 }
 
 const fn action(kind: ReviewKind) -> Action {
@@ -24,6 +27,7 @@ const fn action(kind: ReviewKind) -> Action {
         ReviewKind::Record => Action::DecideRecord,
         ReviewKind::OfflineCheckIn => Action::DecideOfflineCheckIn,
         ReviewKind::Adjustment => Action::DecideAdjustment,
+        ReviewKind::Round => Action::ScoreReview,
     }
 }
 
@@ -51,5 +55,6 @@ pub async fn waiting(connection: &impl ConnectionTrait, actor: &Actor) -> Result
         records: record::count_waiting(connection, actor).await?,
         offline_check_ins: offline::count_waiting(connection, actor).await?,
         adjustments: adjustment::count_waiting(connection, actor).await?,
+        rounds: queue::count_waiting(connection, actor).await?,
     })
 }

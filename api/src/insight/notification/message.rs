@@ -5,8 +5,8 @@ use entity::match_step::MatchStepKind;
 use entity::time::{BusinessDate, UtcMicros};
 use serde::{Deserialize, Serialize};
 
-use crate::event::CoBuilding;
-use crate::insight::co_building;
+use crate::event::{CoBuilding, Judging};
+use crate::insight::{co_building, judging};
 
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,11 @@ pub enum Message {
         /// What was said.
         note: Option<String>,
     },
+    /// Something happened to a round of review or a project that concerns the reader.
+    Judging {
+        /// What.
+        news: Judging,
+    },
     /// Something happened in co-building.
     CoBuilding {
         /// What.
@@ -100,6 +105,7 @@ impl Message {
             Self::RecordRevoked { .. } => "RECORD_REVOKED",
             Self::ListingChanged { .. } => "LISTING_CHANGED",
             Self::MatchChanged { .. } => "MATCH_CHANGED",
+            Self::Judging { .. } => "JUDGING",
             Self::CoBuilding { .. } => "CO_BUILDING",
         }
     }
@@ -116,6 +122,7 @@ impl Message {
             Self::RecordRevoked { .. } => "服务记录已撤销",
             Self::ListingChanged { .. } => "清单条目有新进展",
             Self::MatchChanged { .. } => "供需对接有新进展",
+            Self::Judging { news } => judging::title(news),
             Self::CoBuilding { news } => co_building::title(news),
         }
     }
@@ -154,6 +161,7 @@ impl Message {
                 };
                 note.as_ref().map_or_else(|| format!("「{listing}」{outcome}。"), |note| format!("「{listing}」{outcome}:{note}"))
             }
+            Self::Judging { news } => judging::body(news),
             Self::CoBuilding { news } => co_building::body(news),
             Self::MatchChanged { need, step, note } => {
                 let outcome = match step {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::db::{sql, tuples};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::insight::co_building;
+use crate::insight::{co_building, judging};
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
@@ -125,6 +125,7 @@ fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listi
             let message = Message::ListingChanged { listing, step: *step, note };
             ((*account_id)?, format!("listing:{listing_id}:{step:?}:{}", at.0), message)
         }
+        Event::JudgingChanged { account_id, news } => (*account_id, judging::key(news), Message::Judging { news: news.clone() }),
         Event::CoBuildingChanged { account_id, news } => (*account_id, co_building::key(news), Message::CoBuilding { news: news.clone() }),
         Event::MatchChanged { match_id, step, account_id } => {
             // The other side learns that it was declined, not why.

@@ -16,6 +16,7 @@ use crate::db::sql;
 use crate::error::Result;
 
 mod boards;
+mod evidence;
 mod ledger;
 mod order;
 mod promised;
@@ -96,6 +97,7 @@ pub async fn run(app: &App) -> Result<Report> {
     }
     report.checks.extend(proved::check(app.db.reader()).await?);
     report.checks.push(boards::check(app.db.reader()).await?);
+    report.checks.push(evidence::check(app.db.reader()).await?);
     if let Some(order) = app.order.as_deref() {
         report.checks.push(order::check(app, order).await?);
     }

@@ -3,15 +3,17 @@
 use std::future::ready;
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject, Subscription};
+use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject, Subscription};
 use entity::id::ChangeId;
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::{Events, follow, page};
 use crate::bus::Change;
 use crate::event;
-use crate::graphql::ContextExt;
+use crate::exchange::review::queue;
 use crate::graphql::error::{ApiError, ApiResult};
+use crate::graphql::exchange::review::{self as panel, ReviewRoundPage};
+use crate::graphql::{ContextExt, connection};
 use crate::insight::live::{Channel, review, told};
 use crate::people::permission::Actor;
 
@@ -25,10 +27,13 @@ pub enum ReviewKind {
     OfflineCheckIn,
     /// A proposed adjustment of points (积分调整): `decideAdjustment`.
     Adjustment,
+    /// A round of review (评审): `scoreReview`.
+    Round,
 }
 
 /// How much waits for me (待审), wherever I may decide.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct ReviewQueue {
     /// Service records.
     records: u64,
@@ -36,14 +41,36 @@ pub struct ReviewQueue {
     offline_check_ins: u64,
     /// Adjustments of points.
     adjustments: u64,
+    /// Rounds of review on whose panel I sit; see `rounds`.
+    panel_rounds: u64,
     /// All of them.
     total: u64,
+    #[graphql(skip)]
+    actor: Arc<Actor>,
 }
 
-impl From<review::Waiting> for ReviewQueue {
-    fn from(waiting: review::Waiting) -> Self {
-        let review::Waiting { records, offline_check_ins, adjustments } = waiting;
-        Self { records, offline_check_ins, adjustments, total: records + offline_check_ins + adjustments }
+impl ReviewQueue {
+    fn of(waiting: review::Waiting, actor: &Arc<Actor>) -> Self {
+        let review::Waiting { records, offline_check_ins, adjustments, rounds } = waiting;
+        let total = records + offline_check_ins + adjustments + rounds;
+        Self { records, offline_check_ins, adjustments, panel_rounds: rounds, total, actor: Arc::clone(actor) }
+    }
+}
+
+#[ComplexObject]
+impl ReviewQueue {
+    /// Rounds of review that wait for my score, those opened first at the front: who is on each, and how many of how many have scored.
+    async fn rounds(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> ApiResult<ReviewRoundPage> {
+        let page = connection::args(first, after, last, before)?;
+        let rows = queue::waiting(ctx.app().db.reader(), &self.actor, &page).await?;
+        Ok(connection::of(rows, panel::place, Into::into))
     }
 }
 
@@ -75,7 +102,7 @@ impl ReviewQueueEvent {
 
     /// How much waits for me now.
     async fn waiting(&self, ctx: &Context<'_>) -> ApiResult<ReviewQueue> {
-        Ok(review::waiting(ctx.app().db.reader(), &self.actor).await?.into())
+        Ok(ReviewQueue::of(review::waiting(ctx.app().db.reader(), &self.actor).await?, &self.actor))
     }
 }
 
@@ -91,7 +118,8 @@ pub struct ReviewQueueQuery;
 impl ReviewQueueQuery {
     /// How much waits for my decision (those who decide on anything).
     async fn review_queue(&self, ctx: &Context<'_>) -> ApiResult<ReviewQueue> {
-        Ok(review::waiting(ctx.app().db.reader(), ctx.actor()?).await?.into())
+        let actor = ctx.actor()?;
+        Ok(ReviewQueue::of(review::waiting(ctx.app().db.reader(), actor).await?, actor))
     }
 
     /// What `reviewQueueChanged` tells, for a client that asks from time to time.

@@ -1,0 +1,139 @@
+//! What rounds of review name, fetched for the whole list at once.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use entity::id::{AccountId, EvidencePackId, ProjectId, ReviewRoundId};
+use entity::review_round::SubjectKind;
+use entity::{evidence_pack, review_criterion, review_seat, volunteer};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::error::Error;
+use crate::exchange::review::evidence::{self, Line};
+use crate::exchange::review::outcome;
+use crate::exchange::review::panel;
+use crate::exchange::review::round::{self, Dissent, Reading, Seen};
+use crate::exchange::review::score::{self, Cast};
+use crate::graphql::exchange::loader::ExchangeLoader;
+use crate::people::permission::Actor;
+
+type Loaded<K, V> = Result<HashMap<K, V>, Error>;
+
+/// The panel of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SeatsOf(pub ReviewRoundId);
+
+/// What a round judges by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CriteriaOf(pub ReviewRoundId);
+
+/// The list of a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LinesOf(pub EvidencePackId);
+
+/// The volunteer behind an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct VolunteerOf(pub AccountId);
+
+/// The rounds of a project, for somebody.
+#[derive(Clone, Debug)]
+pub struct RoundsOf(pub ProjectId, pub Arc<Actor>);
+
+impl PartialEq for RoundsOf {
+    fn eq(&self, other: &Self) -> bool {
+        (self.0, self.1.account_id) == (other.0, other.1.account_id)
+    }
+}
+
+impl Eq for RoundsOf {}
+
+impl Hash for RoundsOf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.0, self.1.account_id).hash(state);
+    }
+}
+
+impl Loader<SeatsOf> for ExchangeLoader {
+    type Value = Vec<review_seat::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[SeatsOf]) -> Loaded<SeatsOf, Self::Value> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        Ok(panel::seats_of(self.app.db.reader(), &ids).await?.into_iter().map(|(id, rows)| (SeatsOf(id), rows)).collect())
+    }
+}
+
+impl Loader<CriteriaOf> for ExchangeLoader {
+    type Value = Vec<review_criterion::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[CriteriaOf]) -> Loaded<CriteriaOf, Self::Value> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        Ok(score::criteria_of(self.app.db.reader(), &ids).await?.into_iter().map(|(id, rows)| (CriteriaOf(id), rows)).collect())
+    }
+}
+
+impl Loader<Reading> for ExchangeLoader {
+    type Value = Vec<Cast>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Reading]) -> Loaded<Reading, Self::Value> {
+        score::ballots(self.app.db.reader(), keys).await
+    }
+}
+
+impl Loader<Dissent> for ExchangeLoader {
+    type Value = Vec<String>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Dissent]) -> Loaded<Dissent, Self::Value> {
+        outcome::reasons(self.app.db.reader(), keys).await
+    }
+}
+
+impl Loader<EvidencePackId> for ExchangeLoader {
+    type Value = evidence_pack::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[EvidencePackId]) -> Loaded<EvidencePackId, Self::Value> {
+        evidence::packs(self.app.db.reader(), keys).await
+    }
+}
+
+impl Loader<LinesOf> for ExchangeLoader {
+    type Value = Vec<Line>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[LinesOf]) -> Loaded<LinesOf, Self::Value> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        Ok(evidence::lines_of(self.app.db.reader(), &ids).await?.into_iter().map(|(id, rows)| (LinesOf(id), rows)).collect())
+    }
+}
+
+impl Loader<VolunteerOf> for ExchangeLoader {
+    type Value = volunteer::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[VolunteerOf]) -> Loaded<VolunteerOf, Self::Value> {
+        let query = volunteer::Entity::find().filter(volunteer::Column::AccountId.is_in(keys.iter().map(|key| key.0)));
+        let rows = query.all(self.app.db.reader()).await?;
+        Ok(rows.into_iter().filter_map(|row| Some((VolunteerOf(row.account_id?), row))).collect())
+    }
+}
+
+impl Loader<RoundsOf> for ExchangeLoader {
+    type Value = Vec<Seen>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[RoundsOf]) -> Loaded<RoundsOf, Self::Value> {
+        let Some(RoundsOf(_, actor)) = keys.first() else { return Ok(HashMap::new()) };
+        let ids: Vec<_> = keys.iter().map(|key| key.0.0).collect();
+        let mut lists: HashMap<RoundsOf, Self::Value> = HashMap::new();
+        for seen in round::of_subjects(self.app.db.reader(), actor, SubjectKind::Project, &ids).await? {
+            lists.entry(RoundsOf(ProjectId(seen.round.subject_id), Arc::clone(actor))).or_default().push(seen);
+        }
+        Ok(lists)
+    }
+}
