@@ -29,7 +29,7 @@ pub enum Purpose {
     CheckInCode,
     /// Pickup codes of redemptions.
     PickupCode,
-    /// One-time codes sent to phones, recovery codes, invitations: what is short enough to be found by trying.
+    /// One-time codes sent to phones, and invitations: what is short enough to be found by trying.
     OneTimeCode,
     /// Looking up somebody by the ids that WeChat gives.
     WechatIndex,

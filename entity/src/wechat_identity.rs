@@ -22,6 +22,8 @@ pub struct Model {
     pub openid_sealed: Vec<u8>,
     /// Keyed hash of the unionid, where WeChat gives one.
     pub unionid_index: Option<Vec<u8>>,
+    /// The unionid, sealed, so that its hash can be made anew when the secret changes.
+    pub unionid_sealed: Option<Vec<u8>>,
     /// First seen.
     pub created_at: UtcMicros,
     /// Last seen.

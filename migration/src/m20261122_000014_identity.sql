@@ -67,6 +67,7 @@ CREATE TABLE wechat_identity (
   openid_index BYTES NOT NULL,
   openid_sealed BYTES NOT NULL,
   unionid_index BYTES,
+  unionid_sealed BYTES,
   created_at BIGINT NOT NULL,
   seen_at BIGINT NOT NULL,
   CONSTRAINT wechat_openid UNIQUE (app_id, openid_index)

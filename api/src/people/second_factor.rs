@@ -4,7 +4,8 @@
 //! reviewers and administrators may do beyond others sleeps in every sign-in until it has shown a code. Five wrong codes in a row lock for ten
 //! minutes. Somebody who lost both telephone and recovery codes is set back by another administrator.
 //!
-//! Invariant: a code is taken once: its step must lie after the last one taken. Only the sealed secret and keyed hashes of recovery codes are stored.
+//! Invariant: a code is taken once: its step must lie after the last one taken. Only the sealed secret is stored, and hashes of recovery codes with
+//! that secret, so that whoever reads the database can try none of them.
 
 use entity::id::AccountId;
 use entity::login_session;
@@ -17,14 +18,14 @@ use totp_rs::{Algorithm, TOTP};
 use crate::community::{region, tenant};
 use crate::db::{Db, sql, tuples};
 use crate::error::{Code, Error, Result};
-use crate::keys::{Keys, Purpose, fill_random};
+use crate::keys::{Keys, fill_random, sha256};
 use crate::people::account::guess::{self, Subject};
 use crate::people::account::{self, phone::Phone};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
 
 /// Where a sealed secret belongs.
-const PLACE: &str = "second_factor.secret";
+pub const PLACE: &str = "second_factor.secret";
 const SECRET_LEN: usize = 20;
 const STEP_SECONDS: u64 = 30;
 /// Digits of a code, and of a recovery code.
@@ -82,7 +83,8 @@ pub async fn confirm(db: &Db, keys: &Keys, actor: &Actor, code: &str) -> Result<
         return Err(Code::StateChanged.into());
     }
     let statement = format!("INSERT INTO recovery_code (account_id, code_hash) VALUES {}", tuples(codes.len(), 2));
-    let values = codes.iter().flat_map(|code| [Value::from(actor.account_id), recovery_hash(keys, actor.account_id, code).into()]);
+    let secret = keys.open(PLACE, &row.secret)?;
+    let values = codes.iter().flat_map(|code| [Value::from(actor.account_id), recovery_hash(&secret, code).into()]);
     tx.connection.execute_raw(sql(&tx.connection, &statement, values.collect::<Vec<_>>())).await?;
     mark_shown(&tx, actor).await?;
     tx.commit().await?;
@@ -149,7 +151,7 @@ async fn prove(db: &Db, keys: &Keys, actor: &Actor, code: &str) -> Result<Tx> {
     let who = Value::from(actor.account_id);
     let (statement, values) = if code.len() == RECOVERY_LEN {
         guess::check(db, &subject).await?;
-        let hash = recovery_hash(keys, actor.account_id, code);
+        let hash = recovery_hash(&keys.open(PLACE, &row.secret)?, code);
         let statement = "UPDATE recovery_code SET used_at = $3 WHERE account_id = $1 AND code_hash = $2 AND used_at IS NULL";
         (statement, vec![who, hash.into(), db.now().0.into()])
     } else {
@@ -211,6 +213,6 @@ fn recovery_code() -> Result<String> {
     Ok(random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
 }
 
-fn recovery_hash(keys: &Keys, account_id: AccountId, code: &str) -> Vec<u8> {
-    keys.hash(Purpose::OneTimeCode, format!("recovery:{account_id}:{}", code.to_ascii_lowercase()).as_bytes()).to_vec()
+fn recovery_hash(secret: &[u8], code: &str) -> Vec<u8> {
+    sha256(&[secret, b":", code.to_ascii_lowercase().as_bytes()].concat()).to_vec()
 }

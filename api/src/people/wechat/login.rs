@@ -27,7 +27,9 @@ const CODE_LEN_MAX: usize = 128;
 /// Rows of one pruning.
 const BATCH: i64 = 500;
 /// Where a sealed openid belongs.
-const PLACE: &str = "wechat_identity.openid";
+pub const OPENID_PLACE: &str = "wechat_identity.openid";
+/// Where a sealed unionid belongs.
+pub const UNIONID_PLACE: &str = "wechat_identity.unionid";
 
 /// Signs in with a code of `wx.login`.
 ///
@@ -80,7 +82,7 @@ pub async fn identity(connection: &impl ConnectionTrait, wechat: &Wechat, accoun
 /// # Errors
 /// When it was sealed with another key.
 pub fn openid(keys: &Keys, sealed: &[u8]) -> Result<String> {
-    String::from_utf8(keys.open(PLACE, sealed)?).map_err(Error::internal)
+    String::from_utf8(keys.open(OPENID_PLACE, sealed)?).map_err(Error::internal)
 }
 
 /// Drops what is remembered of codes that can no longer be sent again; gives how much.
@@ -116,7 +118,7 @@ async fn enter(
 
 /// Who has been here before; what was only just learnt of them is kept.
 async fn known(tx: &Tx, keys: &Keys, wechat: &Wechat, person: &Person) -> Result<Option<Model>> {
-    let index = index(keys, &format!("openid:{}:{}", wechat.app_id, person.openid));
+    let index = openid_index(keys, &wechat.app_id, &person.openid);
     let row = wechat_identity::Entity::find()
         .filter(wechat_identity::Column::AppId.eq(&wechat.app_id))
         .filter(wechat_identity::Column::OpenidIndex.eq(index))
@@ -129,7 +131,9 @@ async fn known(tx: &Tx, keys: &Keys, wechat: &Wechat, person: &Person) -> Result
     }
     let mut update = wechat_identity::Entity::update_many().col_expr(wechat_identity::Column::SeenAt, Expr::value(tx.now));
     if let Some(unionid) = &person.unionid {
-        update = update.col_expr(wechat_identity::Column::UnionidIndex, Expr::value(unionid_index(keys, unionid)));
+        update = update
+            .col_expr(wechat_identity::Column::UnionidIndex, Expr::value(unionid_index(keys, unionid)))
+            .col_expr(wechat_identity::Column::UnionidSealed, Expr::value(keys.seal(UNIONID_PLACE, unionid.as_bytes())?));
     }
     update.filter(wechat_identity::Column::Id.eq(row.id)).exec(&tx.connection).await?;
     Ok(Some(row))
@@ -148,9 +152,10 @@ async fn introduce(tx: &Tx, keys: &Keys, wechat: &Wechat, person: &Person, home:
         id: WechatIdentityId::new(tx.now),
         account_id,
         app_id: wechat.app_id.clone(),
-        openid_index: index(keys, &format!("openid:{}:{}", wechat.app_id, person.openid)),
-        openid_sealed: keys.seal(PLACE, person.openid.as_bytes())?,
+        openid_index: openid_index(keys, &wechat.app_id, &person.openid),
+        openid_sealed: keys.seal(OPENID_PLACE, person.openid.as_bytes())?,
         unionid_index: union,
+        unionid_sealed: person.unionid.as_ref().map(|unionid| keys.seal(UNIONID_PLACE, unionid.as_bytes())).transpose()?,
         created_at: tx.now,
         seen_at: tx.now,
     };
@@ -191,7 +196,15 @@ async fn begin(tx: Tx, sessions: &Sessions, account_id: AccountId, device: &Devi
     sessions.sign_in(started, now)
 }
 
-fn unionid_index(keys: &Keys, unionid: &str) -> Vec<u8> {
+/// The hash by which somebody is known to one mini-program or application.
+#[must_use]
+pub fn openid_index(keys: &Keys, app_id: &str, openid: &str) -> Vec<u8> {
+    index(keys, &format!("openid:{app_id}:{openid}"))
+}
+
+/// The hash by which somebody is known to all applications of one owner.
+#[must_use]
+pub fn unionid_index(keys: &Keys, unionid: &str) -> Vec<u8> {
     index(keys, &format!("unionid:{unionid}"))
 }
 
