@@ -122,7 +122,10 @@ async fn reviewed(app: &TestApp, boss: &Actor, project: &str, code: &str, there:
     }
     let kin = json!({ "accountId": reviewers[0], "otherId": reviewers[1], "relation": "SIBLING" });
     let kin = boss.mutate("recordKinship", kin, "id").await.ok().text("recordKinship.id");
-    vec![boss.open_review(project, json!({})).await, kin]
+    // Who handed something in does not put it before a panel.
+    let another = somebody(app, code).await;
+    app.give_role(&another, Role::Admin, Reach::Region(there)).await;
+    vec![another.open_review(project, json!({})).await, kin]
 }
 
 /// An answer without what differs from request to request.
