@@ -151,7 +151,7 @@ both! {
         let door = app.another_door(Settings { development: true, budget, ..Settings::default() });
         let me = staff(&app, &[Role::Admin, Role::GridWorker, Role::RedemptionDesk, Role::Reviewer, Role::TeamLeader]).await.at(door);
         let sdl = Sdl::read();
-        let (mut asked, mut not_there) = (BTreeSet::new(), BTreeSet::new());
+        let (mut asked, mut not_there, mut told) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for (root, of) in [("query", "Query"), ("mutation", "Mutation")] {
             // Whoever registers may choose any community.
             for field in sdl.fields(of).into_iter().filter(|field| !OPEN_MUTATIONS.contains(&field.name.node.as_str())) {
@@ -168,7 +168,10 @@ both! {
                             continue;
                         }
                         let theirs = ask(id).await;
-                        assert_eq!(bare(theirs.body.clone(), id), bare(nobodys.body.clone(), &none), "{name} tells {id} from an id that nobody has");
+                        let (seen, unseen) = (bare(theirs.body.clone(), id), bare(nobodys.body.clone(), &none));
+                        if seen != unseen {
+                            told.push(format!("{name} tells {id} from an id that nobody has:\n  {seen}\n  {unseen}"));
+                        }
                         let code = theirs.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned();
                         asked.insert(name.clone());
                         let nothing = theirs.body["data"][field.name.node.as_str()].is_null() && code.is_empty();
@@ -181,6 +184,6 @@ both! {
         }
         assert!(asked.len() > 50, "only {} places were asked", asked.len());
         let silent: Vec<&String> = asked.difference(&not_there).filter(|name| !EARLIER.contains(&name.as_str())).collect();
-        assert!(silent.is_empty(), "of {} places these never said that something is not there: {silent:#?}", asked.len());
+        assert!(told.is_empty() && silent.is_empty(), "of {} places these never said that something is not there: {silent:#?}\n{}", asked.len(), told.join("\n"));
     }
 }
