@@ -6,7 +6,7 @@ use entity::role_grant::Role;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use support::registered::{self, PASSWORD, code, resident, send, staff};
-use support::{Actor, Answer, TestApp, both};
+use support::{Actor, Answer, Backend, TestApp, both, process};
 
 const SIGN_IN: &str = "{ accessToken refreshToken me { accountId phoneBound secondFactor } }";
 
@@ -25,6 +25,17 @@ fn wrong(code: &str) -> &'static str {
 }
 
 both! {
+    async fn without_its_secret_the_server_does_not_start_and_says_why(app: TestApp) {
+        resident(&app, &registered::phone()).await;
+        let another = "0f".repeat(32);
+        let (well, told) = process::refused(&app.database_url, Some(&another));
+        assert!(!well && told.contains("the secret of") && told.contains("QICAI_SECRET"), "{told}");
+        // On SQLite a secret is made where there is none, and it is not the one of these phones.
+        let (well, told) = process::refused(&app.database_url, None);
+        let why = if app.backend == Backend::Postgres { "QICAI_SECRET is not set" } else { ".secret: phone numbers" };
+        assert!(!well && told.contains(why), "{told}");
+    }
+
     async fn a_code_signs_in_once_and_another_is_sent_after_a_minute(app: TestApp) {
         let phone = registered::phone();
         resident(&app, &phone).await;

@@ -10,7 +10,7 @@ use entity::account::{self, Model};
 use entity::community;
 use entity::id::{AccountId, CommunityId, RoleGrantId};
 use entity::role_grant::{self, Role};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use crate::community::tenant::{self, Home};
 use crate::db::Db;
@@ -121,6 +121,16 @@ pub fn index_of_none(keys: &Keys, id: AccountId) -> Vec<u8> {
 /// When the database cannot be read.
 pub async fn find_by_phone(connection: &impl ConnectionTrait, keys: &Keys, phone: &Phone) -> Result<Option<Model>> {
     Ok(account::Entity::find().filter(account::Column::PhoneIndex.eq(phone.index(keys))).one(connection).await?)
+}
+
+/// Whether these are the keys by which the phones of this database were sealed; true where there is none yet.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn are_opened_by(connection: &impl ConnectionTrait, keys: &Keys) -> Result<bool> {
+    let sealed = account::Entity::find().filter(account::Column::PhoneBound.eq(true)).filter(account::Column::ClosedAt.is_null());
+    let newest = sealed.order_by_desc(account::Column::Id).one(connection).await?.filter(|row| !row.phone_sealed.is_empty());
+    Ok(newest.is_none_or(|row| Phone::open(keys, &row.phone_sealed).is_ok()))
 }
 
 /// The account behind an id.
