@@ -152,7 +152,9 @@ impl Sdl {
             of = &inner.base;
         }
         let BaseType::Named(of) = of else { unreachable!("every list ends in a name") };
-        let selection = if matches!(self.0.get(of.as_str()), Some(TypeKind::Scalar | TypeKind::Enum(_)) | None) { "" } else { "{ __typename }" };
+        let paged = self.fields(of.as_str()).iter().any(|field| field.name.node == "edges");
+        let fields = if paged { "{ edges { cursor } }" } else { "{ __typename }" };
+        let selection = if matches!(self.0.get(of.as_str()), Some(TypeKind::Scalar | TypeKind::Enum(_)) | None) { "" } else { fields };
         (format!("{root}{} {{ {name}{} {selection} }}", brackets(declared), brackets(passed)), passed_on)
     }
 }

@@ -65,7 +65,12 @@ pub async fn grant(tx: &Tx, keys: &Keys, actor: &Actor, holder: &Holder, role: R
         Reach::Team(id) => team::get_in(&tx.connection, actor, id).await.map_err(|error| error.on("teamId"))?.1,
         Reach::Unit(id) => unit::place(&tx.connection, id).await.map_err(|error| error.on("unitId"))?,
     };
-    actor.require(Action::GrantRole, &place)?;
+    let named = match reach {
+        Reach::Region(_) => "regionId",
+        Reach::Team(_) => "teamId",
+        Reach::Unit(_) => "unitId",
+    };
+    actor.require(Action::GrantRole, &place).map_err(|error| error.on(named))?;
     let fits = match role {
         Role::Resident | Role::Volunteer => false,
         Role::TeamLeader => matches!(reach, Reach::Team(_)),
