@@ -53,13 +53,21 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_BUDGET", value_name = "POINTS", default_value_t = 30_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub budget: u64,
 
+    /// Most sockets and streams of events that one process keeps open, 1 to 1000000.
+    #[arg(long, global = true, env = "QICAI_CONNECTIONS", value_name = "COUNT", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections: u32,
+
     /// How many balancers in front of the program append to X-Forwarded-For. With 0 the header is not believed.
     #[arg(long, global = true, env = "QICAI_PROXIES", value_name = "COUNT", default_value_t = 0)]
     pub proxies: u8,
 
-    /// Origins whose pages may ask from a browser, as https://panel.example.cn, separated by commas. In development every page may.
+    /// Origins whose pages may ask from a browser, as `https://panel.example.cn`, separated by commas. In development every page may.
     #[arg(long, global = true, env = "QICAI_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     pub origins: Vec<String>,
+
+    /// What the addresses of this host begin with, as https://qicai.example.cn, for codes that are printed. Without it, what the request was sent to.
+    #[arg(long, global = true, env = "QICAI_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
 
     /// Documents that clients were built with: a JSON object from SHA-256 to text, as graphql-codegen writes it.
     #[arg(long, global = true, env = "QICAI_DOCUMENTS", value_name = "FILE")]
@@ -110,7 +118,7 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_SEAL_AFTER", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub seal_after: u32,
 
-    /// An OpenTelemetry collector that takes spans over HTTP, as http://127.0.0.1:4318; in programs built with the feature `telemetry`.
+    /// An OpenTelemetry collector that takes spans over HTTP, as `http://127.0.0.1:4318`; in programs built with the feature `telemetry`.
     #[arg(long, global = true, env = "QICAI_OTLP", value_name = "URL")]
     pub otlp: Option<String>,
 

@@ -12,6 +12,7 @@ use crate::people::account::{guess, phone_code};
 use crate::people::session::token_key;
 use crate::people::wechat;
 use crate::points::{adjustment, expiry, redemption};
+use crate::recognition::star;
 use crate::service::{session, sign_up};
 use crate::tx::Tx;
 
@@ -33,6 +34,7 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, adjustment::lapse_due).await,
         repeat(app, need_match::expire_due).await,
         repeat(app, listing::expire_due).await,
+        repeat(app, star::settle_due).await,
         repeat(app, review::remind_due).await,
         repeat(app, review::publish_due).await,
         repeat(app, project::repeat_due).await,

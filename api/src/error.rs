@@ -182,6 +182,14 @@ codes! {
     TaskExists = "TASK_EXISTS", false, "该需求已在清单中", "the need stands on the list already";
     TaskTaken = "TASK_TAKEN", false, "该任务已由其他单位认领", "another unit has claimed the task";
     PolicyDate = "POLICY_DATE", false, "新规则须从明天或以后生效", "a policy takes effect tomorrow or later";
+    NothingCertified = "NOTHING_CERTIFIED", false, "该期间没有已认定的服务记录", "no certified record lies in the period";
+    PartyConsentRequired = "PARTY_CONSENT_REQUIRED", false, "须单独同意处理党员身份信息", "Party membership is kept only with a consent of its own";
+    AlreadyDeclared = "ALREADY_DECLARED", false, "已登记党员身份", "the membership has been declared already";
+    MeritSchemeMissing = "MERIT_SCHEME_MISSING", false, "该年度尚未发布量化积分办法", "no rules of merit are published for the year";
+    MeritLimitReached = "MERIT_LIMIT_REACHED", false, "已达该项或年度积分上限", "the limit of the item or of the year leaves nothing";
+    MeritYearClosed = "MERIT_YEAR_CLOSED", false, "该年度已评定,不能再变更", "the year is closed and graded";
+    MeritOpen = "MERIT_OPEN", false, "尚有未处理的申报或申诉", "claims or appeals still wait";
+    AlreadyAppealed = "ALREADY_APPEALED", false, "已提出过申诉", "an appeal was filed already";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
     Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";
 }
@@ -197,19 +205,19 @@ impl Code {
             // Other operations meet their key with ON CONFLICT; only an award insists on a new one.
             "awarded_once" | "operation_key" => Self::AlreadyAwarded,
             "reversed_once" => Self::AlreadyReversed,
-            // The same person was entered twice at once.
-            "review_policy_version" | "kinship_once" | "idempotency_key" | "recipient_account" | "recipient_phone" | "wechat_openid" => {
+            "wechat_openid" => Self::Conflict,
+            "acting_for_another" => Self::SelfDealing,
+            // The same person was entered twice at once, or two processes drew the list of the month.
+            "review_policy_version" | "kinship_once" | "idempotency_key" | "recipient_account" | "recipient_phone" | "task_list_month" => {
                 Self::Conflict
             }
-            "acting_for_another" => Self::SelfDealing,
-            "four_eyes" | "adjustment_four_eyes" | "backfill_second_person" => Self::SecondPersonRequired,
+            "four_eyes" | "adjustment_four_eyes" | "backfill_second_person" | "gate_four_eyes" | "commitment_four_eyes" => Self::SecondPersonRequired,
             "session_full" => Self::SessionFull,
             "quantity_insufficient" => Self::QuantityInsufficient,
             "slot_full" => Self::SlotFull,
             "slot_once" => Self::SlotExists,
             "review_seat_once" => Self::AlreadyAppointed,
             "vote_once" => Self::AlreadyScored,
-            "gate_four_eyes" | "commitment_four_eyes" => Self::SecondPersonRequired,
             // Two people took the same step at once.
             "review_round_open"
             | "review_round_number"
@@ -221,7 +229,7 @@ impl Code {
             "match_volunteer_once" | "match_team_once" | "match_offering_once" => Self::AlreadyMatched,
             "session_once" => Self::SessionExists,
             "sign_up_once" => Self::AlreadySignedUp,
-            "checked_in_once" => Self::AlreadyCheckedIn,
+            "checked_in_once" | "unit_check_in_once" | "member_check_in_once" => Self::AlreadyCheckedIn,
             "replayed_once" => Self::OfflineReplayed,
             "service_day_minutes" => Self::DayFull,
             "record_attendance" => Self::RecordOverlap,
@@ -229,15 +237,15 @@ impl Code {
             "account_phone" => Self::PhoneTaken,
             "volunteer_account" => Self::AlreadyVolunteer,
             "pairing_once" | "pairing_one_unit" | "pairing_one_target" => Self::AlreadyPaired,
-            "unit_check_in_once" | "member_check_in_once" => Self::AlreadyCheckedIn,
             "unit_feedback_once" => Self::FeedbackGiven,
             "model_unit_once" => Self::AlreadyModelUnit,
             "task_need_once" => Self::TaskExists,
-            // Two processes drew the list of the month at once.
-            "task_list_month" => Self::Conflict,
             "team_name" | "unit_name" => Self::NameTaken,
             "taxonomy_code" | "region_code" => Self::CodeTaken,
             "role_grant_region_once" | "role_grant_team_once" | "role_grant_unit_once" | "acting_once" => Self::AlreadyGranted,
+            "party_member_once" => Self::AlreadyDeclared,
+            "merit_scheme_once" => Self::Conflict,
+            "merit_appeal_once" => Self::AlreadyAppealed,
             "team_member_pkey" => Self::AlreadyMember,
             _ => return None,
         })
@@ -272,6 +280,7 @@ impl Error {
 
     /// Adds a number or name of the message.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and names are written without a sign of borrowing wherever an error is made")]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.params.push((name, value.to_string()));
         self

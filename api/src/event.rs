@@ -260,6 +260,19 @@ pub enum Event {
         /// Whom to tell: the owner, where that is a person with an account.
         account_id: Option<AccountId>,
     },
+    /// A volunteer's stars rose or fell.
+    StarsChanged {
+        /// Who.
+        volunteer_id: VolunteerId,
+        /// Whom to tell.
+        account_id: Option<AccountId>,
+        /// Stars before.
+        before: i32,
+        /// Stars now.
+        stars: i32,
+        /// When; the same number may come again.
+        at: UtcMicros,
+    },
     /// Something happened to a round of review or a project that somebody should know.
     JudgingChanged {
         /// Whom to tell.
@@ -303,6 +316,7 @@ impl Event {
             Self::PointsExpiring { .. } => "points",
             Self::AttendanceChanged { .. } => "attendance",
             Self::ListingChanged { .. } => "listing",
+            Self::StarsChanged { .. } => "star",
             Self::MatchChanged { .. } => "need_match",
             Self::ReviewQueueChanged { .. } => "review",
             Self::JudgingChanged { .. } => "judging",

@@ -33,6 +33,8 @@ pub enum Purpose {
     OneTimeCode,
     /// Looking up somebody by the ids that WeChat gives.
     WechatIndex,
+    /// Finding a person's Party membership without storing who it is.
+    PartyMember,
     /// Paths to evidence that hold for a while.
     EvidencePath,
 }
@@ -45,6 +47,7 @@ pub struct Keys {
     pickup: [u8; 32],
     one_time: [u8; 32],
     wechat_index: [u8; 32],
+    party_member: [u8; 32],
     evidence: [u8; 32],
     seal: [u8; 32],
     source: Hkdf<Sha256>,
@@ -69,6 +72,7 @@ impl Keys {
             pickup: key("pickup code 1"),
             one_time: key("one-time code 1"),
             wechat_index: key("wechat index 1"),
+            party_member: key("party member 1"),
             evidence: key("evidence path 1"),
             seal: key("seal 1"),
             proof: key("proof 1"),
@@ -97,6 +101,7 @@ impl Keys {
             Purpose::PickupCode => &self.pickup,
             Purpose::OneTimeCode => &self.one_time,
             Purpose::WechatIndex => &self.wechat_index,
+            Purpose::PartyMember => &self.party_member,
             Purpose::EvidencePath => &self.evidence,
         };
         let mut mac = <HmacSha256 as KeyInit>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes any key length"));

@@ -1,7 +1,7 @@
 //! Qicai (七彩): volunteer points and service-project matching for communities, as a GraphQL server.
 //!
 //! Reading order: [`server`] is the door; [`graphql`] names what clients may ask; the areas hold the rules ([`community`], [`people`], [`points`],
-//! [`service`], [`exchange`], [`insight`]), each noun in a file, each verb taking a [`tx::Tx`] and an actor; [`outbox`] and [`relay`] bring everything derived up
+//! [`service`], [`exchange`], [`recognition`], [`insight`]), each noun in a file, each verb taking a [`tx::Tx`] and an actor; [`outbox`] and [`relay`] bring everything derived up
 //! to date after the commit. Imports point one way: server → graphql → areas → entity, and among areas only up this list.
 
 pub mod app;
@@ -31,5 +31,7 @@ pub mod exchange;
 pub mod people;
 pub mod points;
 pub mod service;
+
+pub mod recognition;
 
 pub mod insight;

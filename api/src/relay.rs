@@ -1,6 +1,6 @@
 //! The relay: takes events out of the outbox and brings everything derived from them up to date.
 //!
-//! One process at a time works, the holder of the relay's lease. A *pass* takes a batch of events, applies them to leaderboards and messages
+//! One process at a time works, the holder of the relay's lease. A *pass* takes a batch of events, applies them to leaderboards, stars and messages
 //! in the transaction that takes them, and then brings the order in Redis up to date. While Redis is away its part waits, noted in the database.
 //! What people follow live changes in the same transaction and is told through the bus after it.
 //!
@@ -24,6 +24,7 @@ use crate::people::wechat::message::Notice;
 use crate::points::leaderboard::push::{self, Written};
 use crate::points::leaderboard::rebuild::{self, Rebuilt};
 use crate::points::leaderboard::{self, identity};
+use crate::recognition::star;
 
 /// Events of one pass.
 const BATCH: u64 = 500;
@@ -83,6 +84,7 @@ impl Relay {
         }
         let taken = outbox::take(&tx, BATCH).await?;
         let scopes = leaderboard::apply(&tx, &taken.events, app.order.is_some()).await?;
+        star::apply(&tx, &taken.events).await?;
         let messages = notification::apply(&tx, &taken.events).await?;
         if let Some(wechat) = &app.wechat {
             wechat::message::queue(&tx, wechat, &notices(&messages)).await?;

@@ -2,7 +2,7 @@
 //!
 //! In the database an id is a UUID of version 7 (rows keep the order of their making) or, in the ledger, a growing integer. Outside it is a
 //! prefix that names the kind, `_`, and 22 base62 characters: `vol_0V3x…`. That is at most 32 characters of `[0-9A-Za-z_]`, which fits the scene
-//! of a WeChat code, and lets `node(id:)` find the table by the prefix.
+//! of a `WeChat` code, and lets `node(id:)` find the table by the prefix.
 //!
 //! This is the only place where ids are made.
 
@@ -202,6 +202,20 @@ uuid_id! {
     ActingRelationId = "atr";
     /// Something done for somebody else.
     ActingStepId = "ats";
+    /// A certificate of service.
+    CertificateId = "cert";
+    /// An entry of a volunteer's file.
+    DossierEntryId = "dos";
+    /// A Party member.
+    PartyMemberId = "pmb";
+    /// The rules of a year of merit.
+    MeritSchemeId = "msc";
+    /// A member's merit of a year.
+    MeritAccountId = "mra";
+    /// Merit recorded or claimed.
+    MeritEntryId = "mre";
+    /// An appeal against an entry of merit.
+    MeritAppealId = "map";
     /// Two people of one family.
     KinshipId = "kin";
     /// A round of review.

@@ -23,6 +23,8 @@ pub enum Role {
     RedemptionDesk,
     /// 评审
     Reviewer,
+    /// 党务专干
+    PartyWorker,
     /// 单位联络员
     UnitLiaison,
     /// 管理员

@@ -8,7 +8,7 @@ import { Report } from './support/report.mjs'
 import { Server } from './support/server.mjs'
 import { open, tell } from './support/story.mjs'
 
-const JUDGES = ['audits', 'validation', 'attacks', 'close-codes', 'clients', 'schema', 'proof', 'fuzz']
+const JUDGES = ['audits', 'validation', 'attacks', 'close-codes', 'clients', 'schema', 'proof', 'certificate', 'fuzz']
 
 /** What a judge may look at. A server is started when a judge first asks for it. */
 class Stage {

@@ -36,6 +36,8 @@ mod people;
 mod people_liaison;
 mod points_rules;
 mod proof;
+mod recognition_certificate;
+mod recognition_merit;
 mod redemption;
 mod roles;
 mod schema;

@@ -125,7 +125,7 @@ pub fn refused(database_url: &str, secret: Option<&str>) -> (bool, String) {
 }
 
 fn spawn(address: SocketAddr, database_url: &str, redis_url: Option<&str>, settings: &[(String, String)]) -> Child {
-    let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
+    let secret = hex::encode(SECRET);
     let mut command = Command::new(binary());
     command
         .args(["serve", "--listen", &address.to_string()])

@@ -14,7 +14,7 @@ use crate::config::{Config, Mode};
 use crate::people::account;
 use crate::rate::Limit;
 use crate::relay::Relay;
-use crate::server::{self, Health, Manifest, Settings};
+use crate::server::{self, Health, Live, Manifest, Settings};
 
 /// Serves until told to stop.
 pub async fn run(config: &Config) -> ExitCode {
@@ -132,8 +132,10 @@ async fn settings(config: &Config) -> Result<Settings, String> {
         proxies: config.proxies,
         metrics_token: config.metrics_token.clone(),
         origins: config.origins.clone(),
+        public_url: config.public_url.clone(),
         only_trusted: config.only_trusted,
         trusted,
+        live: Live { connections_max: usize::try_from(config.connections).unwrap_or(usize::MAX), ..usual.live },
         ..usual
     })
 }

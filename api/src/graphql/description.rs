@@ -21,6 +21,11 @@ use super::exchange::{
 use super::insight::notification::NotificationPage;
 use super::people::{acting::ActingStepPage, kinship::KinshipPage, role::RoleGrantPage, team::TeamPage, volunteer::VolunteerPage};
 use super::points::{adjustment::AdjustmentPage, proof::ProofBlockPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
+use super::recognition::{
+    certificate::{CertificatePage, RevokedCertificatePage},
+    dossier::DossierEntryPage,
+    party_member::PartyMemberPage,
+};
 use super::service::{
     activity::ActivityPage, attendance::AttendancePage, offline::OfflineCheckInPage, record::ServiceRecordPage, session::ActivitySessionPage,
     sign_up::SignUpPage,
@@ -36,7 +41,9 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<AgreementPage>("A page of agreements.")
         .override_output_type_description::<AllianceMemberPage>("A page of seats in the alliance.")
         .override_output_type_description::<AttendancePage>("A page of presences.")
+        .override_output_type_description::<CertificatePage>("A page of certificates.")
         .override_output_type_description::<ContactLookPage>("A page of looks at a contact.")
+        .override_output_type_description::<DossierEntryPage>("A page of the entries of a file.")
         .override_output_type_description::<JointDecisionPage>("A page of decisions of joint meetings.")
         .override_output_type_description::<JointMeetingPage>("A page of joint meetings.")
         .override_output_type_description::<KinshipPage>("A page of families on record.")
@@ -49,6 +56,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<NotificationPage>("A page of messages.")
         .override_output_type_description::<OfflineCheckInPage>("A page of offline check-ins.")
         .override_output_type_description::<PairingPage>("A page of pairings.")
+        .override_output_type_description::<PartyMemberPage>("A page of Party members.")
         .override_output_type_description::<PassbookPage>("A page of the passbook.")
         .override_output_type_description::<ProjectPage>("A page of projects.")
         .override_output_type_description::<ProofBlockPage>("A page of sealed blocks.")
@@ -56,6 +64,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<RegionPage>("A page of regions.")
         .override_output_type_description::<ResourcePage>("A page of resources.")
         .override_output_type_description::<ReviewRoundPage>("A page of rounds of review.")
+        .override_output_type_description::<RevokedCertificatePage>("A page of revoked certificates.")
         .override_output_type_description::<RewardPage>("A page of rewards.")
         .override_output_type_description::<RoleGrantPage>("A page of roles that were given.")
         .override_output_type_description::<ServiceOfferPage>("A page of service offers.")

@@ -11,6 +11,7 @@ use crate::graphql::exchange::loader::{self as exchange, ExchangeLoader};
 use crate::graphql::people::loader::{self as people, PeopleLoader};
 use crate::graphql::points::proof::ProofLoader;
 use crate::graphql::points::redemption::RewardLoader;
+use crate::graphql::recognition::loader::{self as recognition, RecognitionLoader};
 use crate::graphql::service::loader::{self as service, ServiceLoader};
 
 /// The loaders of a request, each made when it is first needed. They remember nothing beyond a batch, so a mutation's answer never shows what was
@@ -20,6 +21,7 @@ struct Loaders {
     community: OnceLock<DataLoader<CommunityLoader>>,
     exchange: OnceLock<DataLoader<ExchangeLoader>>,
     people: OnceLock<DataLoader<PeopleLoader>>,
+    recognition: OnceLock<DataLoader<RecognitionLoader>>,
     proof: OnceLock<DataLoader<ProofLoader>>,
     reward: OnceLock<DataLoader<RewardLoader>>,
     service: OnceLock<DataLoader<ServiceLoader>>,
@@ -69,4 +71,10 @@ pub fn service<'a>(ctx: &Context<'a>) -> &'a DataLoader<ServiceLoader> {
 #[must_use]
 pub fn exchange<'a>(ctx: &Context<'a>) -> &'a DataLoader<ExchangeLoader> {
     of(ctx).exchange.get_or_init(|| exchange::loader(ctx.app()))
+}
+
+/// Loads recognition.
+#[must_use]
+pub fn recognition<'a>(ctx: &Context<'a>) -> &'a DataLoader<RecognitionLoader> {
+    of(ctx).recognition.get_or_init(|| recognition::loader(ctx.app()))
 }

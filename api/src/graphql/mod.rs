@@ -27,6 +27,7 @@ pub mod loader;
 pub mod node;
 pub mod people;
 pub mod points;
+pub mod recognition;
 mod root;
 pub mod service;
 
@@ -42,8 +43,9 @@ root! {
     3 people::PeopleQuery,
     4 service::ServiceQuery,
     5 exchange::ExchangeQuery,
-    6 points::PointsQuery,
-    7 insight::InsightQuery,
+    6 recognition::RecognitionQuery,
+    7 points::PointsQuery,
+    8 insight::InsightQuery,
 }
 
 root! {
@@ -53,8 +55,9 @@ root! {
     1 people::PeopleMutation,
     2 service::ServiceMutation,
     3 exchange::ExchangeMutation,
-    4 points::PointsMutation,
-    5 insight::InsightMutation,
+    4 recognition::RecognitionMutation,
+    5 points::PointsMutation,
+    6 insight::InsightMutation,
 }
 
 /// Root of everything that is told live.

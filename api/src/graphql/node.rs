@@ -5,9 +5,10 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
-    ActivityId, ActivitySessionId, AdjustmentId, AgreementId, AllianceMemberId, AttendanceId, JointDecisionId, JointMeetingId, ModelUnitId, NeedId,
-    NeedMatchId, OfflineCheckInId, PairingId, ProjectId, RedemptionId, RegionId, ResourceId, ReviewRoundId, RewardId, ServiceOfferId,
-    ServiceRecordId, SignUpId, TaskId, TaskListId, TaxonomyTermId, TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
+    ActivityId, ActivitySessionId, AdjustmentId, AgreementId, AllianceMemberId, AttendanceId, CertificateId, DossierEntryId, JointDecisionId,
+    JointMeetingId, ModelUnitId, NeedId, NeedMatchId, OfflineCheckInId, PairingId, ProjectId, RedemptionId, RegionId, ResourceId, ReviewRoundId,
+    RewardId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId, TaskListId, TaxonomyTermId, TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId,
+    VolunteerId,
 };
 use futures_util::future::try_join_all;
 
@@ -17,12 +18,14 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::{need, need_match, project, resource, review, service_offer, task, task_list};
 use crate::graphql::people::{team, volunteer};
 use crate::graphql::points::{adjustment, redemption, reward};
+use crate::graphql::recognition::{certificate, dossier};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
 
 /// Most ids of one `nodes`.
 const NODES_MAX: usize = 100;
 
 /// Anything with an id of its own.
+#[expect(clippy::large_enum_variant, reason = "one or a hundred of a request, each as its row is")]
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Id: a prefix that names the kind, `_`, and 22 characters."))]
 pub enum Node {
@@ -86,6 +89,10 @@ pub enum Node {
     Redemption(redemption::Redemption),
     /// A correction of points.
     Adjustment(adjustment::Adjustment),
+    /// An entry of a volunteer's file.
+    DossierEntry(dossier::DossierEntry),
+    /// A certificate of service.
+    Certificate(certificate::Certificate),
 }
 
 /// The row behind an id, when it exists for the actor.
@@ -122,6 +129,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         RewardId::PREFIX => reward::node(ctx, id).await?.map(Node::Reward),
         RedemptionId::PREFIX => redemption::node(ctx, id).await?.map(Node::Redemption),
         AdjustmentId::PREFIX => adjustment::node(ctx, id).await?.map(Node::Adjustment),
+        DossierEntryId::PREFIX => dossier::node(ctx, id).await?.map(Node::DossierEntry),
+        CertificateId::PREFIX => certificate::node(ctx, id).await?.map(Node::Certificate),
         _ => return Err(Error::from(Code::BadId).on("id").into()),
     })
 }

@@ -150,6 +150,25 @@ actions! {
     SetMySupply = "setMySupply": Volunteer;
     PauseMySupply = "pauseMySupply": Volunteer;
     ListTeamSupply = "teamSupply": TeamLeader | GridWorker | Admin;
+    // recognition. A certificate of one's own is everybody's; another's is for who keeps the files.
+    PublishStarPolicy = "publishStarPolicy": Admin;
+    AddDossierEntry = "addDossierEntry": GridWorker | Admin;
+    WithdrawDossierEntry = "withdrawDossierEntry": GridWorker | Admin;
+    IssueCertificate = "issueCertificate": Volunteer | GridWorker | Admin;
+    RevokeCertificate = "revokeCertificate": Admin;
+    ListCertificates = "certificates": GridWorker | Admin;
+    // Merit of Party members: to the members and to party workers; administrators have no part in it.
+    DeclarePartyMembership = "declarePartyMembership": Resident;
+    WithdrawPartyMembership = "withdrawPartyMembership": Resident;
+    ConfirmPartyMember = "confirmPartyMember": PartyWorker;
+    ListPartyMembers = "partyMembers": PartyWorker;
+    PublishMeritScheme = "publishMeritScheme": PartyWorker;
+    RecordMerit = "recordMerit": PartyWorker;
+    ClaimMerit = "claimMerit": Resident;
+    DecideMeritClaim = "decideMeritClaim": PartyWorker;
+    AppealMerit = "appealMerit": Resident;
+    DecideMeritAppeal = "decideMeritAppeal": PartyWorker;
+    CloseMeritYear = "closeMeritYear": PartyWorker;
     // A project of a team or unit is for who speaks for it to write, hand in and carry out, and for staff of the place.
     CreateProject = "createProject": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
     UpdateProject = "updateProject": Resident | TeamLeader | UnitLiaison | GridWorker | Admin;
@@ -225,7 +244,7 @@ impl Action {
         matches!(self, Self::LogOut | Self::BindPhone | Self::SignOutDevice | Self::SignOutOtherDevices | Self::RecordSubscriptions)
     }
 
-    /// Whether it is about how somebody signs in, or lends it on: nobody else does that for them.
+    /// Whether it is about how somebody signs in, or lends it on, or a consent that only they can give: nobody else does that for them.
     const fn is_own_alone(self) -> bool {
         matches!(
             self,
@@ -242,6 +261,8 @@ impl Action {
                 | Self::ActFor
                 | Self::EndHelping
                 | Self::RegisterVolunteer
+                | Self::CheckInMember
+                | Self::DeclarePartyMembership
         )
     }
 }

@@ -75,7 +75,7 @@ pub async fn grant(tx: &Tx, keys: &Keys, actor: &Actor, holder: &Holder, role: R
         Role::Resident | Role::Volunteer => false,
         Role::TeamLeader => matches!(reach, Reach::Team(_)),
         Role::UnitLiaison => matches!(reach, Reach::Unit(_)),
-        Role::GridWorker | Role::RedemptionDesk | Role::Reviewer | Role::Admin => matches!(reach, Reach::Region(_)),
+        Role::GridWorker | Role::RedemptionDesk | Role::Reviewer | Role::PartyWorker | Role::Admin => matches!(reach, Reach::Region(_)),
     };
     if !fits {
         return Err(Error::from(Code::BadInput).on("role"));

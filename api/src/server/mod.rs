@@ -4,8 +4,8 @@
 //! hand that [`limits`], the schema and [`usage`] found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema,
 //! [`budget`] says who pays, [`metrics`] counts. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in
 //! [`live`]. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`]
-//! says whose pages may ask, [`evidence`] hands out archives, [`health`] tells a balancer how the program is, [`jwks`] shows the keys of tokens,
-//! [`wechat`] hears what WeChat tells, [`graphiql`] serves the query page in development.
+//! says whose pages may ask, [`certificate`] shows what a printed code leads to, [`evidence`] hands out archives, [`health`] tells a balancer how the
+//! program is, [`jwks`] shows the keys of tokens, [`wechat`] hears what WeChat tells, [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
 
@@ -27,6 +27,7 @@ use crate::rate::Limit;
 mod accept;
 mod answer;
 mod budget;
+mod certificate;
 mod client;
 mod cost;
 mod documents;
@@ -71,6 +72,8 @@ pub struct Settings {
     pub proxies: u8,
     /// Origins whose pages may ask; in development every page may.
     pub origins: Vec<String>,
+    /// What addresses of this host begin with, for printed codes; what the request was sent to when nothing is said.
+    pub public_url: Option<String>,
     /// What `/metrics` is shown for; without one only in development.
     pub metrics_token: Option<String>,
     /// Documents that clients were built with.
@@ -94,6 +97,7 @@ impl Default for Settings {
             budget: BUDGET,
             proxies: 0,
             origins: Vec::new(),
+            public_url: None,
             metrics_token: None,
             trusted: Manifest::default(),
             only_trusted: false,
@@ -153,6 +157,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/graphql").to(http::graphql))
         .route("/graphql/ws", web::get().to(ws::open))
         .route("/graphiql/{file}", web::get().to(graphiql::file))
+        .route("/certificates/{number}.pdf", web::get().to(certificate::sheet))
+        .route("/certificates/{number}", web::get().to(certificate::page))
         .route("/evidence/{ticket}", web::get().to(evidence::archive))
         .route("/metrics", web::get().to(metrics::page))
         .route("/livez", web::get().to(health::live))

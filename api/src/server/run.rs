@@ -114,7 +114,8 @@ pub async fn execute(door: &Door, prepared: Prepared, request_id: &str) -> Resul
         acting::note(&door.app.db, actor, *acts, operation, request_id).await.map_err(Fault::document)?;
     }
     let schema = door.described.as_ref().filter(|_| prepared.introspects).unwrap_or(&door.schema);
-    let running = AssertUnwindSafe(schema.execute(prepared.request)).catch_unwind();
+    // Boxed, since what wraps it would move some kilobytes each.
+    let running = AssertUnwindSafe(Box::pin(schema.execute(prepared.request))).catch_unwind();
     match tokio::time::timeout(RUN_TIME, running).await {
         Ok(Ok(response)) => Ok(response.extension("cost", budget::extension(&standing))),
         Ok(Err(_)) => {

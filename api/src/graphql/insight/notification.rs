@@ -27,6 +27,8 @@ pub enum NotificationKind {
     RecordCertified,
     /// A certified record of mine was taken back.
     RecordRevoked,
+    /// My stars rose or fell (星级).
+    StarsChanged,
     /// A need, a resource or a service of mine was verified, published, answered, closed, or ran out.
     ListingChanged,
     /// News of reviews and projects (评审与共建项目): of a round I sit on, opened or have a stake in, and of a project of mine.
@@ -155,6 +157,7 @@ const fn kind(message: &Message) -> NotificationKind {
         Message::PointsExpiring { .. } => NotificationKind::PointsExpiring,
         Message::RecordCertified { .. } => NotificationKind::RecordCertified,
         Message::RecordRevoked { .. } => NotificationKind::RecordRevoked,
+        Message::StarsChanged { .. } => NotificationKind::StarsChanged,
         Message::ListingChanged { .. } => NotificationKind::ListingChanged,
         Message::Judging { .. } => NotificationKind::Judging,
         Message::MatchChanged { .. } => NotificationKind::MatchChanged,

@@ -31,6 +31,8 @@ pub enum Role {
     RedemptionDesk,
     /// 评审: decides on projects.
     Reviewer,
+    /// Keeps the affairs of Party members: the only role that may know of a membership (党务专干).
+    PartyWorker,
     /// 单位联络员: speaks for one local unit; offers what it has, claims and returns its tasks.
     UnitLiaison,
     /// 管理员: runs a community or a part of it.

@@ -13,6 +13,7 @@ use crate::graphql::community::region::Region;
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::loader::{self, QualificationsOf, TeamsOf};
 use crate::graphql::people::team::Team;
+use crate::graphql::recognition::loader::{self as recognition, StarsOf};
 use crate::graphql::{ContextExt, connection, id};
 use crate::people::permission::Actor;
 use crate::people::volunteer::{self, Filter, Profile, Sight, mask};
@@ -77,6 +78,11 @@ impl Volunteer {
     /// Certified minutes of service; they never go down by redeeming.
     async fn minutes(&self) -> i64 {
         self.row.minutes
+    }
+
+    /// Stars (星级), 0 to 5, by certified hours; see `starPolicy`.
+    async fn stars(&self, ctx: &Context<'_>) -> ApiResult<i32> {
+        Ok(recognition::of(ctx).load_one(StarsOf(self.row.id)).await?.unwrap_or_default())
     }
 
     /// Whether the volunteer may sign up.

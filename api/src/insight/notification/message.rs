@@ -62,6 +62,13 @@ pub enum Message {
         /// The day of service.
         date: BusinessDate,
     },
+    /// The reader's stars rose or fell.
+    StarsChanged {
+        /// Stars before.
+        before: i32,
+        /// Stars now.
+        stars: i32,
+    },
     /// Something happened to a need, a resource or a service of the reader's.
     ListingChanged {
         /// Its title.
@@ -103,6 +110,7 @@ impl Message {
             Self::PointsExpiring { .. } => "POINTS_EXPIRING",
             Self::RecordCertified { .. } => "RECORD_CERTIFIED",
             Self::RecordRevoked { .. } => "RECORD_REVOKED",
+            Self::StarsChanged { .. } => "STARS_CHANGED",
             Self::ListingChanged { .. } => "LISTING_CHANGED",
             Self::MatchChanged { .. } => "MATCH_CHANGED",
             Self::Judging { .. } => "JUDGING",
@@ -120,6 +128,7 @@ impl Message {
             Self::PointsExpiring { .. } => "积分即将过期",
             Self::RecordCertified { .. } => "服务记录已认定",
             Self::RecordRevoked { .. } => "服务记录已撤销",
+            Self::StarsChanged { .. } => "志愿者星级已更新",
             Self::ListingChanged { .. } => "清单条目有新进展",
             Self::MatchChanged { .. } => "供需对接有新进展",
             Self::Judging { news } => judging::title(news),
@@ -149,6 +158,8 @@ impl Message {
             Self::RecordRevoked { minutes, points, date } => {
                 format!("{} 的服务记录({minutes} 分钟,{points} 积分)已撤销。如有异议,请联系社区。", day(*date))
             }
+            Self::StarsChanged { before, stars } if stars > before => format!("恭喜您成为 {stars} 星志愿者,感谢您的付出!"),
+            Self::StarsChanged { stars, .. } => format!("因服务记录或星级标准调整,您现为 {stars} 星志愿者。如有异议,请联系社区。"),
             Self::ListingChanged { listing, step, note } => {
                 let outcome = match step {
                     StepKind::Verified => "已核实",

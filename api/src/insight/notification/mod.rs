@@ -125,6 +125,10 @@ fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listi
             let message = Message::ListingChanged { listing, step: *step, note };
             ((*account_id)?, format!("listing:{listing_id}:{step:?}:{}", at.0), message)
         }
+        Event::StarsChanged { volunteer_id, account_id, before, stars, at } => {
+            let message = Message::StarsChanged { before: *before, stars: *stars };
+            ((*account_id)?, format!("stars:{volunteer_id}:{before}:{stars}:{}", at.0), message)
+        }
         Event::JudgingChanged { account_id, news } => (*account_id, judging::key(news), Message::Judging { news: news.clone() }),
         Event::CoBuildingChanged { account_id, news } => (*account_id, co_building::key(news), Message::CoBuilding { news: news.clone() }),
         Event::MatchChanged { match_id, step, account_id } => {

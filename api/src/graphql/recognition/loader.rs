@@ -1,0 +1,111 @@
+//! Batches of recognition: one query per kind and level of the answer, never one per row.
+
+use std::collections::HashMap;
+
+use async_graphql::Context;
+use async_graphql::dataloader::{DataLoader, Loader};
+use entity::id::{CertificateId, MeritAccountId, MeritEntryId, PartyMemberId, VolunteerId};
+use entity::{merit_account, merit_appeal, merit_entry};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::app::App;
+use crate::error::Error;
+use crate::graphql::community::loader::BATCH_DELAY;
+use crate::graphql::loader;
+use crate::recognition::certificate::{self, Standing};
+use crate::recognition::merit::appeal;
+use crate::recognition::star;
+
+/// Reads recognition in batches.
+pub struct RecognitionLoader {
+    connection: DatabaseConnection,
+}
+
+/// A loader for one request.
+#[must_use]
+pub fn loader(app: &App) -> DataLoader<RecognitionLoader> {
+    DataLoader::new(RecognitionLoader { connection: app.db.reader().clone() }, tokio::spawn).delay(BATCH_DELAY)
+}
+
+/// The loader of the present request.
+#[must_use]
+pub fn of<'a>(ctx: &Context<'a>) -> &'a DataLoader<RecognitionLoader> {
+    loader::recognition(ctx)
+}
+
+/// The stars of a volunteer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StarsOf(pub VolunteerId);
+
+/// Whether a certificate that was not revoked holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StandingOf(pub CertificateId);
+
+/// A Party member's merit of a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MeritOf(pub PartyMemberId, pub i32);
+
+/// The entries of a merit account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EntriesOf(pub MeritAccountId);
+
+/// The appeal against an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AppealOf(pub MeritEntryId);
+
+impl Loader<StandingOf> for RecognitionLoader {
+    type Value = Standing;
+    type Error = Error;
+
+    async fn load(&self, keys: &[StandingOf]) -> Result<HashMap<StandingOf, Standing>, Error> {
+        let ids: Vec<CertificateId> = keys.iter().map(|key| key.0).collect();
+        let outdated = certificate::outdated(&self.connection, &ids).await?;
+        Ok(outdated.into_iter().map(|id| (StandingOf(id), Standing::Outdated)).collect())
+    }
+}
+
+impl Loader<MeritOf> for RecognitionLoader {
+    type Value = merit_account::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MeritOf]) -> Result<HashMap<MeritOf, merit_account::Model>, Error> {
+        let query = merit_account::Entity::find()
+            .filter(merit_account::Column::MemberId.is_in(keys.iter().map(|key| key.0)))
+            .filter(merit_account::Column::Year.is_in(keys.iter().map(|key| key.1)));
+        Ok(query.all(&self.connection).await?.into_iter().map(|row| (MeritOf(row.member_id, row.year), row)).collect())
+    }
+}
+
+impl Loader<EntriesOf> for RecognitionLoader {
+    type Value = Vec<merit_entry::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[EntriesOf]) -> Result<HashMap<EntriesOf, Vec<merit_entry::Model>>, Error> {
+        let query = merit_entry::Entity::find().filter(merit_entry::Column::AccountId.is_in(keys.iter().map(|key| key.0)));
+        let mut lists: HashMap<EntriesOf, Vec<merit_entry::Model>> = HashMap::new();
+        for row in query.order_by_asc(merit_entry::Column::Id).all(&self.connection).await? {
+            lists.entry(EntriesOf(row.account_id)).or_default().push(row);
+        }
+        Ok(lists)
+    }
+}
+
+impl Loader<AppealOf> for RecognitionLoader {
+    type Value = merit_appeal::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[AppealOf]) -> Result<HashMap<AppealOf, merit_appeal::Model>, Error> {
+        let ids: Vec<MeritEntryId> = keys.iter().map(|key| key.0).collect();
+        Ok(appeal::of_entries(&self.connection, &ids).await?.into_iter().map(|(id, row)| (AppealOf(id), row)).collect())
+    }
+}
+
+impl Loader<StarsOf> for RecognitionLoader {
+    type Value = i32;
+    type Error = Error;
+
+    async fn load(&self, keys: &[StarsOf]) -> Result<HashMap<StarsOf, i32>, Error> {
+        let ids: Vec<VolunteerId> = keys.iter().map(|key| key.0).collect();
+        Ok(star::of_volunteers(&self.connection, &ids).await?.into_iter().map(|(id, row)| (StarsOf(id), row.stars)).collect())
+    }
+}
