@@ -47,5 +47,6 @@ mod service_offline;
 mod service_record;
 mod service_sign_up;
 mod sign_in;
+mod statements;
 mod token;
 mod wechat;
