@@ -212,7 +212,7 @@ async fn seat_reviewers(app: &App, admin: &Actor, teams: &[Team], home: RegionId
     let accounts: Vec<AccountId> = teams.last().map_or(&[][..], |team| &team.members).iter().take(REVIEWERS).map(|one| one.account_id).collect();
     let tx = app.db.begin().await?;
     for id in &accounts {
-        role::grant(&tx, &app.keys, admin, &Holder::Account(*id), Role::Reviewer, Reach::Region(home)).await?;
+        role::grant(&tx, &app.keys, admin, &Holder::Account(*id), Role::Reviewer, Reach::Region(home), Span::default()).await?;
     }
     tx.commit().await?;
     let mut panel = Vec::with_capacity(accounts.len());
