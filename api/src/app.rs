@@ -1,6 +1,7 @@
 //! What a running program holds: the database, the keys, and the link to Redis.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::bus::Bus;
 use crate::db::Db;
@@ -8,11 +9,18 @@ use crate::error::Result;
 use crate::exchange::matching::at_hand::Markets;
 use crate::keys::Keys;
 use crate::link::Link;
+use crate::people::account::sms::{self, Sms};
 use crate::people::session::Sessions;
+use crate::people::wechat::{self, Wechat};
 use crate::points::leaderboard::{AtHand, Order};
 use crate::points::policy::InForce;
 use crate::points::proof::seal::{self, Sealer};
 use crate::rate::Rates;
+
+/// How often work outside of the database is looked for.
+const OUTSIDE: Duration = Duration::from_secs(1);
+/// How often the keys of access tokens are read anew: more often than a key is known before it signs.
+const KEYS: Duration = Duration::from_secs(10);
 
 /// Shared by every request; cheap to clone.
 #[derive(Clone)]
@@ -41,6 +49,10 @@ pub struct App {
     pub rates: Arc<Rates>,
     /// Wakes the relay after a commit.
     pub wake: Arc<tokio::sync::Notify>,
+    /// Carries one-time codes to phones.
+    pub sms: Arc<dyn Sms>,
+    /// WeChat, where the deployment has a mini-program.
+    pub wechat: Option<Arc<Wechat>>,
 }
 
 impl App {
@@ -68,6 +80,41 @@ impl App {
             bus,
             rates,
             wake: Arc::default(),
+            sms: Arc::new(sms::Off),
+            wechat: None,
         })
+    }
+
+    /// What is done outside of the database after commits: messages through WeChat. Gives how much was tried.
+    ///
+    /// # Errors
+    /// When the database refuses; what was not done stays due.
+    pub async fn outside_work(&self) -> Result<u64> {
+        match &self.wechat {
+            Some(wechat) => wechat::message::send_due(&self.db, &self.keys, wechat).await,
+            None => Ok(0),
+        }
+    }
+
+    /// Does the outside work and keeps the keys of tokens up to date until `shutdown` is ready.
+    pub async fn run_outside(&self, shutdown: impl Future<Output = ()>) {
+        let mut shutdown = std::pin::pin!(shutdown);
+        let mut looked_at = Instant::now();
+        loop {
+            let outcome = async {
+                if looked_at.elapsed() >= KEYS {
+                    looked_at = Instant::now();
+                    self.sessions.tokens().reload(&self.db).await?;
+                }
+                self.outside_work().await
+            };
+            if let Err(error) = outcome.await {
+                tracing::warn!(code = error.code.text(), source = ?error.source, "work outside of the database waits");
+            }
+            tokio::select! {
+                () = &mut shutdown => break,
+                () = tokio::time::sleep(OUTSIDE) => {}
+            }
+        }
     }
 }

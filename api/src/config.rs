@@ -81,6 +81,39 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub metrics_token: Option<String>,
 
+    /// How one-time codes reach phones: `off`, `log` (in development alone), or the address of a gateway that takes JSON by POST.
+    /// Default: log in development, off in production.
+    #[arg(long, global = true, env = "QICAI_SMS", value_name = "HOW", hide_env_values = true)]
+    pub sms: Option<String>,
+
+    /// What the gateway for text messages is sent as a bearer token.
+    #[arg(long, global = true, env = "QICAI_SMS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub sms_token: Option<String>,
+
+    /// Whether reviewers and administrators need a second factor before they have set one up. Default: needed in production.
+    #[arg(long, global = true, env = "QICAI_SECOND_FACTOR", value_name = "RULE")]
+    pub second_factor: Option<SecondFactor>,
+
+    /// App id of the WeChat mini-program. Without one nobody signs in by WeChat.
+    #[arg(long, global = true, env = "QICAI_WECHAT_APP_ID", value_name = "ID", requires = "wechat_secret")]
+    pub wechat_app_id: Option<String>,
+
+    /// App secret of the WeChat mini-program.
+    #[arg(long, global = true, env = "QICAI_WECHAT_SECRET", value_name = "SECRET", hide_env_values = true)]
+    pub wechat_secret: Option<String>,
+
+    /// Where WeChat is.
+    #[arg(long, global = true, env = "QICAI_WECHAT_URL", value_name = "URL", default_value = "https://api.weixin.qq.com")]
+    pub wechat_url: String,
+
+    /// Templates of subscription messages: a JSON object from the kind of message to `{"id", "page", "fields": {"thing1": "title"}}`.
+    #[arg(long, global = true, env = "QICAI_WECHAT_TEMPLATES", value_name = "FILE")]
+    pub wechat_templates: Option<PathBuf>,
+
+    /// Token with which WeChat signs its messages to /wechat/events.
+    #[arg(long, global = true, env = "QICAI_WECHAT_WEBHOOK_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub wechat_webhook_token: Option<String>,
+
     /// Seconds that an operation of the ledger waits for others to be sealed with, 1 to 3600.
     #[arg(long, global = true, env = "QICAI_SEAL_AFTER", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub seal_after: u32,
@@ -105,6 +138,15 @@ pub enum Mode {
     Development,
     /// For the people who use it.
     Production,
+}
+
+/// Whether reviewers and administrators need a second factor before they have set one up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SecondFactor {
+    /// Who has none does nothing as staff until one is set up.
+    Required,
+    /// Who has one shows it.
+    Optional,
 }
 
 /// How log lines are written.

@@ -8,6 +8,9 @@ use crate::bus;
 use crate::error::Result;
 use crate::exchange::review::due as review;
 use crate::exchange::{listing, match_plan, need_match, project, task_list};
+use crate::people::account::{guess, phone_code};
+use crate::people::session::token_key;
+use crate::people::wechat;
 use crate::points::{adjustment, expiry, redemption};
 use crate::recognition::star;
 use crate::service::{session, sign_up};
@@ -40,7 +43,15 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, task_list::close_due).await,
         match_plan::propose_due(&app.db).await,
         repeat(app, bus::log::prune).await,
+        repeat(app, guess::prune).await,
+        repeat(app, phone_code::prune).await,
+        repeat(app, wechat::login::prune).await,
     ];
+    let keys = repeat(app, token_key::replace_due).await;
+    if keys.as_ref().is_ok_and(|keys| *keys > 0) {
+        app.sessions.tokens().reload(&app.db).await?;
+    }
+    keys?;
     // Nobody is told of a sealed block, so it wakes nobody.
     let sealed = app.sealer.pass(&app.db).await;
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;

@@ -75,7 +75,15 @@ codes! {
     TokenExpired = "TOKEN_EXPIRED", true, "登录已过期,请刷新令牌", "the access token has expired, refresh it";
     TokenInvalid = "TOKEN_INVALID", false, "令牌无效,请重新登录", "the token is not valid, sign in again";
     LoginFailed = "LOGIN_FAILED", false, "手机号或密码不正确", "phone or password is wrong";
-    LoginLocked = "LOGIN_LOCKED", true, "尝试次数过多,账号暂时锁定", "too many wrong passwords, the account is locked for a while";
+    LoginLocked = "LOGIN_LOCKED", true, "尝试次数过多,请稍后再试", "too many wrong guesses, nothing is tried for a while";
+    PhoneCodeInvalid = "PHONE_CODE_INVALID", false, "验证码不正确或已失效", "the one-time code is wrong, used or too old";
+    NotRegistered = "NOT_REGISTERED", false, "该手机号尚未注册", "the phone is proven and has no account yet";
+    PhoneRequired = "PHONE_REQUIRED", false, "请先绑定手机号", "bind a phone first";
+    SecondFactorRequired = "SECOND_FACTOR_REQUIRED", false, "请先完成两步验证", "show the second factor of this sign-in first";
+    SecondFactorInvalid = "SECOND_FACTOR_INVALID", false, "动态口令不正确或已使用", "the code of the second factor is wrong or used";
+    WechatCodeInvalid = "WECHAT_CODE_INVALID", false, "微信登录凭证无效,请重试", "the code from WeChat is wrong, used or too old";
+    WechatRefused = "WECHAT_REFUSED", false, "微信拒绝了此操作", "WeChat refuses this";
+    NotOffered = "NOT_OFFERED", false, "本系统未开通此功能", "this deployment does not offer that";
     Forbidden = "FORBIDDEN", false, "没有权限执行此操作", "this is not allowed to you";
     EventsMissed = "EVENTS_MISSED", false, "部分变更已过期,请重新加载", "events after this one are no longer kept; load the present state and follow from now on";
     NotFound = "NOT_FOUND", false, "未找到", "there is nothing by that id here";
@@ -197,6 +205,8 @@ impl Code {
             // Other operations meet their key with ON CONFLICT; only an award insists on a new one.
             "awarded_once" | "operation_key" => Self::AlreadyAwarded,
             "reversed_once" => Self::AlreadyReversed,
+            "wechat_openid" => Self::Conflict,
+            "acting_for_another" => Self::SelfDealing,
             // The same person was entered twice at once, or two processes drew the list of the month.
             "review_policy_version" | "kinship_once" | "idempotency_key" | "recipient_account" | "recipient_phone" | "task_list_month" => {
                 Self::Conflict
@@ -232,10 +242,10 @@ impl Code {
             "task_need_once" => Self::TaskExists,
             "team_name" | "unit_name" => Self::NameTaken,
             "taxonomy_code" | "region_code" => Self::CodeTaken,
+            "role_grant_region_once" | "role_grant_team_once" | "role_grant_unit_once" | "acting_once" => Self::AlreadyGranted,
             "party_member_once" => Self::AlreadyDeclared,
             "merit_scheme_once" => Self::Conflict,
             "merit_appeal_once" => Self::AlreadyAppealed,
-            "role_grant_region_once" | "role_grant_team_once" | "role_grant_unit_once" => Self::AlreadyGranted,
             "team_member_pkey" => Self::AlreadyMember,
             _ => return None,
         })

@@ -29,6 +29,10 @@ pub enum Purpose {
     CheckInCode,
     /// Pickup codes of redemptions.
     PickupCode,
+    /// One-time codes sent to phones, and invitations: what is short enough to be found by trying.
+    OneTimeCode,
+    /// Looking up somebody by the ids that WeChat gives.
+    WechatIndex,
     /// Finding a person's Party membership without storing who it is.
     PartyMember,
     /// Paths to evidence that hold for a while.
@@ -41,10 +45,12 @@ pub struct Keys {
     phone_index: [u8; 32],
     check_in: [u8; 32],
     pickup: [u8; 32],
+    one_time: [u8; 32],
+    wechat_index: [u8; 32],
     party_member: [u8; 32],
     evidence: [u8; 32],
     seal: [u8; 32],
-    token: [u8; 32],
+    source: Hkdf<Sha256>,
     proof: [u8; 32],
 }
 
@@ -59,27 +65,25 @@ impl Keys {
     #[must_use]
     pub fn derive(master: &[u8; 32]) -> Self {
         let source = Hkdf::<Sha256>::new(Some(b"qicai"), master);
-        let key = |purpose: &str| {
-            let mut out = [0; 32];
-            source.expand(purpose.as_bytes(), &mut out).unwrap_or_else(|_| unreachable!("32 bytes are within what HKDF gives"));
-            out
-        };
+        let key = |purpose: &str| expand(&source, purpose);
         Self {
             phone_index: key("phone index 1"),
             check_in: key("check-in code 1"),
             pickup: key("pickup code 1"),
+            one_time: key("one-time code 1"),
+            wechat_index: key("wechat index 1"),
             party_member: key("party member 1"),
             evidence: key("evidence path 1"),
             seal: key("seal 1"),
-            token: key("access token 1"),
             proof: key("proof 1"),
+            source,
         }
     }
 
-    /// Seed of the Ed25519 key that signs access tokens.
+    /// Seed of the Ed25519 key that signs access tokens under this number, from 1 on.
     #[must_use]
-    pub fn token_seed(&self) -> &[u8; 32] {
-        &self.token
+    pub fn token_seed(&self, number: i32) -> [u8; 32] {
+        expand(&self.source, &format!("access token {number}"))
     }
 
     /// Seed of the Ed25519 key that signs sealed blocks of the ledger.
@@ -95,6 +99,8 @@ impl Keys {
             Purpose::PhoneIndex => &self.phone_index,
             Purpose::CheckInCode => &self.check_in,
             Purpose::PickupCode => &self.pickup,
+            Purpose::OneTimeCode => &self.one_time,
+            Purpose::WechatIndex => &self.wechat_index,
             Purpose::PartyMember => &self.party_member,
             Purpose::EvidencePath => &self.evidence,
         };
@@ -132,6 +138,13 @@ impl Keys {
     fn cipher(&self) -> Aes256Gcm {
         Aes256Gcm::new(&self.seal.into())
     }
+}
+
+/// The key of one purpose.
+fn expand(source: &Hkdf<Sha256>, purpose: &str) -> [u8; 32] {
+    let mut out = [0; 32];
+    source.expand(purpose.as_bytes(), &mut out).unwrap_or_else(|_| unreachable!("32 bytes are within what HKDF gives"));
+    out
 }
 
 /// SHA-256, for request hashes and stored tokens.

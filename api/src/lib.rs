@@ -24,6 +24,7 @@ pub mod relay;
 pub mod server;
 pub mod telemetry;
 pub mod tx;
+pub mod web;
 
 pub mod community;
 pub mod exchange;

@@ -50,6 +50,10 @@ pub enum Verb {
     Register,
     /// Asking for a new access token.
     Refresh,
+    /// Asking for a one-time code, which costs a message.
+    PhoneCode,
+    /// Asking WeChat something.
+    Wechat,
 }
 
 impl Verb {
@@ -57,8 +61,8 @@ impl Verb {
     #[must_use]
     pub const fn from_one_address(self) -> Limit {
         match self {
-            Self::LogIn | Self::Refresh => Limit::new(300, Duration::from_mins(5)),
-            Self::Register => Limit::new(120, Duration::from_mins(10)),
+            Self::LogIn | Self::Refresh | Self::Wechat => Limit::new(300, Duration::from_mins(5)),
+            Self::Register | Self::PhoneCode => Limit::new(120, Duration::from_mins(10)),
         }
     }
 
@@ -68,7 +72,8 @@ impl Verb {
         match self {
             Self::LogIn => Limit::new(20, Duration::from_mins(10)),
             Self::Register => Limit::new(5, Duration::from_mins(10)),
-            Self::Refresh => Limit::new(30, Duration::from_mins(5)),
+            Self::Refresh | Self::Wechat => Limit::new(30, Duration::from_mins(5)),
+            Self::PhoneCode => Limit::new(8, Duration::from_mins(60)),
         }
     }
 }

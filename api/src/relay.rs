@@ -19,6 +19,8 @@ use crate::error::{Code, Result};
 use crate::insight::{live, notification};
 use crate::lease::{self, Lease};
 use crate::outbox;
+use crate::people::wechat;
+use crate::people::wechat::message::Notice;
 use crate::points::leaderboard::push::{self, Written};
 use crate::points::leaderboard::rebuild::{self, Rebuilt};
 use crate::points::leaderboard::{self, identity};
@@ -84,6 +86,9 @@ impl Relay {
         let scopes = leaderboard::apply(&tx, &taken.events, app.order.is_some()).await?;
         star::apply(&tx, &taken.events).await?;
         let messages = notification::apply(&tx, &taken.events).await?;
+        if let Some(wechat) = &app.wechat {
+            wechat::message::queue(&tx, wechat, &notices(&messages)).await?;
+        }
         let news = live::record(&tx, &taken.events, &messages, scopes).await?;
         if app.order.is_none() && !taken.events.is_empty() {
             identity::forget(&tx).await?;
@@ -234,6 +239,19 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// What people were told, as WeChat may tell them again.
+fn notices(messages: &[notification::Told]) -> Vec<Notice> {
+    let notice = |told: &notification::Told| Notice {
+        notification_id: told.id,
+        account_id: told.account_id,
+        kind: told.message.kind(),
+        title: told.message.title().to_owned(),
+        body: told.message.body(),
+        happened_at: told.created_at,
+    };
+    messages.iter().map(notice).collect()
 }
 
 /// Whether events wait.

@@ -14,20 +14,18 @@ pub struct Model {
     pub id: AccountId,
     /// Home community.
     pub community_id: CommunityId,
-    /// Keyed hash of the phone, to look it up.
+    /// Keyed hash of the phone, to look it up; of the account's own id while there is no phone.
     pub phone_index: Vec<u8>,
-    /// The phone, sealed.
+    /// The phone, sealed; empty while there is none.
     pub phone_sealed: Vec<u8>,
     /// argon2id; none until the person set a password.
     pub password_hash: Option<String>,
-    /// Wrong passwords in a row.
-    pub failed_logins: i32,
-    /// No sign-in before this moment.
-    pub locked_until: Option<UtcMicros>,
     /// When it was opened.
     pub created_at: UtcMicros,
     /// When it was closed.
     pub closed_at: Option<UtcMicros>,
+    /// Whether there is a phone: not yet for who came in by WeChat.
+    pub phone_bound: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

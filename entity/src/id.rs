@@ -192,6 +192,16 @@ uuid_id! {
     ReservationId = "rsv";
     /// A look at a sealed contact.
     ContactLookId = "look";
+    /// Somebody as WeChat knows them.
+    WechatIdentityId = "wxi";
+    /// A message to be sent through WeChat.
+    WechatMessageId = "wxm";
+    /// A picture that WeChat looks at.
+    WechatCheckId = "wxc";
+    /// Somebody who acts for somebody else.
+    ActingRelationId = "atr";
+    /// Something done for somebody else.
+    ActingStepId = "ats";
     /// A certificate of service.
     CertificateId = "cert";
     /// An entry of a volunteer's file.

@@ -7,6 +7,8 @@ pub mod id;
 pub mod time;
 
 pub mod account;
+pub mod acting_relation;
+pub mod acting_step;
 pub mod activity;
 pub mod activity_session;
 pub mod adjustment;
@@ -114,3 +116,4 @@ pub mod volunteer_skill;
 pub mod volunteer_star;
 pub mod volunteer_supply;
 pub mod wallet;
+pub mod wechat_identity;

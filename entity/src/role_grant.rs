@@ -50,10 +50,16 @@ pub struct Model {
     pub unit_id: Option<UnitId>,
     /// Who gave it; none for the ones that come with registration.
     pub granted_by: Option<AccountId>,
-    /// Since when.
+    /// When it was given.
     pub created_at: UtcMicros,
-    /// Until when.
+    /// When it was ended.
     pub ended_at: Option<UtcMicros>,
+    /// Since when it works, when that is later than its giving.
+    pub starts_at: Option<UtcMicros>,
+    /// Until when it works, unless it is ended before.
+    pub ends_at: Option<UtcMicros>,
+    /// Who ended it.
+    pub ended_by: Option<AccountId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

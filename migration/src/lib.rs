@@ -24,6 +24,7 @@ mod m20261121_000011_proof;
 mod m20261121_000012_review;
 mod m20261121_000013_recognition;
 mod m20261121_000016_match_plan;
+mod m20261122_000014_identity;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000012_review::Migration),
             Box::new(m20261121_000013_recognition::Migration),
             Box::new(m20261121_000016_match_plan::Migration),
+            Box::new(m20261122_000014_identity::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Outside } from './support/outside.mjs'
 import { Report } from './support/report.mjs'
 import { Server } from './support/server.mjs'
 import { open, tell } from './support/story.mjs'
@@ -21,7 +22,8 @@ class Stage {
   async serving(mode, settings = []) {
     const name = [mode, ...settings].join(' ')
     if (!this.servers.has(name)) {
-      const server = new Server(this.directory, `${mode}-${this.servers.size}`, mode)
+      this.outside ??= await Outside.start(this.directory)
+      const server = new Server(this.directory, `${mode}-${this.servers.size}`, mode, this.outside)
       const served = { server }
       this.servers.set(name, served)
       await open(server)
@@ -37,6 +39,7 @@ class Stage {
 
   async end() {
     await Promise.all([...this.servers.values()].map(({ server }) => server.stop()))
+    this.outside?.stop()
     await rm(this.directory, { recursive: true, force: true })
   }
 }

@@ -1,5 +1,6 @@
 //! The suite: every story on SQLite and on PostgreSQL with Redis.
 
+mod acting;
 mod community;
 mod community_pairing;
 mod community_units;
@@ -22,6 +23,7 @@ mod exchange_review_hidden;
 mod exchange_search;
 mod exchange_supply;
 mod exchange_task_list;
+mod foreign_ids;
 mod graphql_rules;
 mod import;
 mod imports_rule;
@@ -44,4 +46,7 @@ mod service_check_in;
 mod service_offline;
 mod service_record;
 mod service_sign_up;
+mod sign_in;
 mod statements;
+mod token;
+mod wechat;

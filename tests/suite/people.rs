@@ -49,10 +49,12 @@ both! {
         let phone = registered::phone();
         resident(&app, &phone).await;
         let stranger = Actor::stranger(&app);
-        let good = json!({ "phone": registered::phone(), "password": PASSWORD, "regionCode": "430103006005", "device": "x" });
+        let other = registered::phone();
+        let phone_code = registered::code(&app, &other).await;
+        let good = json!({ "phone": other, "phoneCode": phone_code, "password": PASSWORD, "regionCode": "430103006005", "device": "x" });
         for (field, value, code) in [
             ("phone", json!("12345"), "BAD_INPUT"),
-            ("phone", json!(phone), "PHONE_TAKEN"),
+            ("phoneCode", json!("no code"), "PHONE_CODE_INVALID"),
             ("password", json!("short1"), "PASSWORD_WEAK"),
             ("password", json!("onlyletters"), "PASSWORD_WEAK"),
             ("regionCode", json!("430103006"), "NOT_FOUND"),
@@ -63,17 +65,23 @@ both! {
             let answer = send(&stranger, "register", "RegisterInput", SIGN_IN, input).await;
             assert_eq!((answer.code(), answer.field()), (code, field));
         }
+        app.advance_minutes(1);
+        let taken = json!({ "phone": phone, "phoneCode": registered::code(&app, &phone).await, "password": PASSWORD, "regionCode": "430103006005", "device": "x" });
+        let taken = send(&stranger, "register", "RegisterInput", SIGN_IN, taken).await;
+        assert_eq!((taken.code(), taken.field()), ("PHONE_TAKEN", "phone"), "told to who holds the phone");
         assert_eq!(stranger.run("{ me { phone } }", json!({})).await.code(), "UNAUTHENTICATED");
         assert_eq!(with_token(&stranger, "a.b.c").run("{ me { phone } }", json!({})).await.code(), "TOKEN_INVALID");
     }
 
     async fn two_who_register_one_phone_at_once_make_one_account(app: TestApp) {
-        let input = json!({ "phone": registered::phone(), "password": PASSWORD, "regionCode": "430103006005", "device": "x" });
+        let phone = registered::phone();
+        let code = registered::code(&app, &phone).await;
+        let input = json!({ "phone": phone, "phoneCode": code, "password": PASSWORD, "regionCode": "430103006005", "device": "x" });
         let stranger = Actor::stranger(&app);
         let answers = join_all((0..4).map(|_| send(&stranger, "register", "RegisterInput", SIGN_IN, input.clone()))).await;
         let made = answers.iter().filter(|answer| answer.body.get("errors").is_none()).count();
         assert_eq!(made, 1);
-        assert!(answers.iter().filter(|answer| answer.body.get("errors").is_some()).all(|answer| answer.code() == "PHONE_TAKEN"));
+        assert!(answers.iter().filter(|answer| answer.body.get("errors").is_some()).all(|answer| ["PHONE_TAKEN", "PHONE_CODE_INVALID"].contains(&answer.code())));
     }
 
     async fn volunteers_who_register_at_once_get_numbers_without_a_gap(app: TestApp) {
@@ -89,11 +97,13 @@ both! {
     async fn five_wrong_passwords_lock_for_ten_minutes(app: TestApp) {
         let phone = registered::phone();
         resident(&app, &phone).await;
-        assert_eq!(log_in(&app, &registered::phone(), PASSWORD).await.code(), "LOGIN_FAILED", "an unknown phone");
+        let unknown = registered::phone();
         for _ in 0..5 {
             assert_eq!(log_in(&app, &phone, "wrong1234").await.code(), "LOGIN_FAILED");
+            assert_eq!(log_in(&app, &unknown, "wrong1234").await.code(), "LOGIN_FAILED", "an unknown phone");
         }
         assert_eq!(log_in(&app, &phone, PASSWORD).await.code(), "LOGIN_LOCKED");
+        assert_eq!(log_in(&app, &unknown, PASSWORD).await.code(), "LOGIN_LOCKED", "a lock says nothing about whether there is an account");
         app.advance_minutes(9);
         assert_eq!(log_in(&app, &phone, PASSWORD).await.code(), "LOGIN_LOCKED");
         app.advance_minutes(1);

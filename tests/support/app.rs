@@ -3,19 +3,24 @@
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use api::app::App;
 use api::db::Db;
 use api::due::due_work;
 use api::keys::Keys;
+use api::people::wechat::Wechat;
+use api::people::wechat::http::Http;
 use api::relay::Relay;
 use api::server::{self, Settings};
 use api::tx::Clock;
+use api::web::Web;
 use chrono::{DateTime, Utc};
 use entity::time::UtcMicros;
 
 use crate::database::{self, Backend};
+use crate::outside::{self, Texts, World};
 use crate::seed::{self, Community};
 use crate::servers::servers;
 
@@ -36,6 +41,8 @@ pub struct TestApp {
     pub database_url: String,
     /// URL of its Redis, on PostgreSQL.
     pub redis_url: Option<String>,
+    /// What was sent to phones.
+    pub texts: Arc<Texts>,
     name: String,
     door: ServerHandle,
 }
@@ -55,16 +62,40 @@ impl TestApp {
     /// A program on a database that holds the community already.
     pub async fn open(backend: Backend, database_url: String, redis_url: Option<String>, name: String, clock: Clock) -> Self {
         let db = Db::connect(&database_url, 8, clock).await.map_err(|error| error.code).expect("the database opens");
-        let app = assemble(db, redis_url.as_deref().map(|url| (url, name.as_str())));
+        let mut app = assemble(db, redis_url.as_deref().map(|url| (url, name.as_str())));
+        let texts = Arc::new(Texts::default());
+        app.sms = Arc::clone(&texts) as _;
         let community = seed::find(&app).await;
         let (address, door) = open_door(&app, Settings { development: true, ..Settings::default() });
-        Self { app, address, backend, community, database_url, redis_url, name, door }
+        Self { app, address, backend, community, database_url, redis_url, texts, name, door }
     }
 
     /// A second door to the same program, with other settings.
     #[must_use]
     pub fn another_door(&self, settings: Settings) -> SocketAddr {
         open_door(&self.app, settings).0
+    }
+
+    /// The same program with a WeChat that it waits for so long, behind another door.
+    #[must_use]
+    pub fn with_wechat(self, world: &World, patience: Duration) -> Self {
+        self.with(world, patience, outside::templates())
+    }
+
+    /// The same program with a WeChat that has these templates, behind another door.
+    #[must_use]
+    pub fn with_templates(self, world: &World, templates: serde_json::Value) -> Self {
+        self.with(world, Duration::from_secs(5), templates)
+    }
+
+    fn with(mut self, world: &World, patience: Duration, templates: serde_json::Value) -> Self {
+        let web = Web::try_new(patience).map_err(|error| error.code).expect("a client");
+        let api = Http::new(web, &world.url(), outside::APP_ID.to_owned(), outside::APP_SECRET.to_owned());
+        let templates = serde_json::from_value(templates).expect("templates");
+        let wechat = Wechat::new(outside::APP_ID.to_owned(), Some(outside::WEBHOOK_TOKEN.to_owned()), templates, Arc::new(api));
+        self.app.wechat = Some(Arc::new(wechat));
+        self.address = self.another_door(Settings { development: true, ..Settings::default() });
+        self
     }
 
     /// What its keys in Redis begin with.
@@ -109,6 +140,7 @@ impl TestApp {
         let relay = Relay::new().map_err(|error| error.code).expect("a relay");
         due_work(&self.app).await.map_err(|error| format!("{error:?}")).expect("due work is done");
         relay.drain(&self.app).await.map_err(|error| format!("{error:?}")).expect("events are delivered");
+        while self.app.outside_work().await.map_err(|error| format!("{error:?}")).expect("the outside work is done") > 0 {}
     }
 
     /// What closes and removes everything after a story that ended well; a failed one leaves its database until the process ends.

@@ -53,7 +53,7 @@ pub async fn fresh(backend: Backend) -> (String, String) {
 pub async fn remove(backend: Backend, name: &str) {
     match backend {
         Backend::Sqlite => {
-            for ending in ["", "-wal", "-shm"] {
+            for ending in ["", "-wal", "-shm", ".secret"] {
                 // A file that is not there needs no removing.
                 let _ = std::fs::remove_file(scratch().join(format!("{name}{ending}")));
             }

@@ -17,6 +17,7 @@ pub mod listing;
 pub mod live;
 pub mod matching;
 pub mod need_match;
+pub mod outside;
 pub mod people;
 pub mod process;
 pub mod registered;

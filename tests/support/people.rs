@@ -108,7 +108,7 @@ impl TestApp {
         let phone = Phone::parse(&text, "phone").map_err(|error| error.code).expect("a phone");
         let tx = self.tx().await;
         let home = tenant::get(&tx.connection, self.community.id).await.map_err(|error| error.code).expect("the community");
-        let input = NewAccount { phone, password_hash: None };
+        let input = NewAccount { phone: Some(phone), password_hash: None };
         let row = account::open(&tx, &self.app.keys, &home.community, input).await.map_err(|error| error.code).expect("an account");
         tx.commit().await.map_err(|error| error.code).expect("committed");
         (row.id, text)

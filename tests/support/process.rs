@@ -102,6 +102,28 @@ pub fn free_address() -> SocketAddr {
     }
 }
 
+/// Runs `qicai serve` on a database with a secret or without; gives whether it ended well and what it told the operator.
+///
+/// # Panics
+/// When it serves for ten seconds.
+#[must_use]
+pub fn refused(database_url: &str, secret: Option<&str>) -> (bool, String) {
+    let mut command = Command::new(binary());
+    command.args(["serve", "--listen", &free_address().to_string()]).env("DATABASE_URL", database_url).env_remove("QICAI_SECRET");
+    command.envs(secret.map(|secret| ("QICAI_SECRET", secret))).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}; run `cargo build` first", binary().display()));
+    let since = Instant::now();
+    while child.try_wait().expect("waited for").is_none() {
+        if since.elapsed() > Duration::from_secs(10) {
+            let _ = child.kill();
+            panic!("it serves");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let output = child.wait_with_output().expect("what it told");
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
 fn spawn(address: SocketAddr, database_url: &str, redis_url: Option<&str>, settings: &[(String, String)]) -> Child {
     let secret = hex::encode(SECRET);
     let mut command = Command::new(binary());
@@ -111,6 +133,8 @@ fn spawn(address: SocketAddr, database_url: &str, redis_url: Option<&str>, setti
         .env("QICAI_SECRET", secret)
         // A load generator spends in a second what a person spends in a year.
         .env("QICAI_BUDGET", "1000000000")
+        // Those who look at second factors ask for them.
+        .env("QICAI_SECOND_FACTOR", "optional")
         .env_remove("REDIS_URL")
         .envs(settings.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())

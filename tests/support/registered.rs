@@ -20,9 +20,16 @@ pub fn phone() -> String {
     format!("138{:08}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
+/// A one-time code, asked for by the door and read from the telephone.
+pub async fn code(app: &TestApp, phone: &str) -> String {
+    send(&Actor::stranger(app), "requestPhoneCode", "RequestPhoneCodeInput", "", json!({ "phone": phone })).await.ok();
+    app.texts.last(phone).expect("a code")
+}
+
 /// Somebody who registers in the community of the stories with `phone`.
 pub async fn resident(app: &TestApp, phone: &str) -> Actor {
-    let input = json!({ "phone": phone, "password": PASSWORD, "regionCode": crate::seed::CODE, "device": "suite" });
+    let phone_code = code(app, phone).await;
+    let input = json!({ "phone": phone, "phoneCode": phone_code, "password": PASSWORD, "regionCode": crate::seed::CODE, "device": "suite" });
     let answer = Actor::stranger(app).run(REGISTER, json!({ "input": input })).await.ok();
     let mut actor = Actor::with_token(app, &answer.text("register.accessToken"));
     phone.clone_into(&mut actor.name);

@@ -1,6 +1,6 @@
 //! People written as rows, for tests that need hundreds of them at once: account, volunteer, wallet, grants, and a session when they are to speak.
 
-use api::people::permission::{Actor, ActorVolunteer, Grant};
+use api::people::permission::{Actor, ActorVolunteer, Factor, Grant};
 use api::points::{award, policy};
 use entity::id::{AccountId, LoginSessionId, RegionId, RewardId, RoleGrantId, ServiceRecordId, VolunteerId, WalletId};
 use entity::reward::RewardState;
@@ -61,10 +61,9 @@ pub async fn people(app: &TestApp, count: usize, roles: &[Role]) -> Vec<Actor> {
                 phone_index: account_id.0.as_bytes().to_vec(),
                 phone_sealed: Vec::new(),
                 password_hash: None,
-                failed_logins: 0,
-                locked_until: None,
                 created_at: tx.now,
                 closed_at: None,
+                phone_bound: true,
             }
             .into_active_model(),
         )
@@ -82,6 +81,7 @@ pub async fn people(app: &TestApp, count: usize, roles: &[Role]) -> Vec<Actor> {
             granted_by: Set(None),
             created_at: Set(tx.now),
             ended_at: Set(None),
+            ..Default::default()
         });
         role_grant::Entity::insert_many(grants).exec_without_returning(&tx.connection).await.expect("grants");
         actors.push(Actor {
@@ -91,6 +91,11 @@ pub async fn people(app: &TestApp, count: usize, roles: &[Role]) -> Vec<Actor> {
             community_path: place.path.clone(),
             volunteer: Some(ActorVolunteer { id, wallet_id, region_id: home.region_id }),
             grants: roles.iter().map(|role| Grant { role: *role, path: Some(place.path.clone()), team_id: None, unit_id: None }).collect(),
+            asleep: Vec::new(),
+            factor: Factor::None,
+            phone_bound: true,
+            acts_for: None,
+            until: None,
         });
     }
     tx.commit().await.map_err(|error| error.code).expect("committed");

@@ -10,6 +10,7 @@ use std::time::Duration;
 use entity::time::UtcMicros;
 use sea_orm::{ConnectionTrait, DbBackend};
 
+use super::outside::{self, Carrier};
 use super::{connect, told};
 use crate::config::Config;
 use crate::db::{Db, sql};
@@ -44,6 +45,8 @@ pub async fn run(config: &Config) -> ExitCode {
     let mut found = vec![("listen", listen(config).into()), ("secret", secret(config)), ("secret file", secret_file(config))];
     found.extend(database(config).await);
     found.push(("redis", redis(config).await));
+    found.push(("codes", codes(config)));
+    found.push(("wechat", wechat(config)));
     let mut faults = 0;
     for (what, finding) in &found {
         let (sign, text) = match finding {
@@ -58,6 +61,24 @@ pub async fn run(config: &Config) -> ExitCode {
     }
     println!("{}", if faults == 0 { "all is well".to_owned() } else { format!("{faults} to be put right") });
     if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// How one-time codes reach phones.
+fn codes(config: &Config) -> Found {
+    match outside::carrier(config) {
+        Ok(Carrier::Off) => Unused("nobody registers or signs in by a one-time code; QICAI_SMS names a gateway".to_owned()),
+        Ok(Carrier::Log) => Well("written into the log, for development".to_owned()),
+        Ok(Carrier::Gateway(_)) => Well("by a gateway".to_owned()),
+        Err(reason) => Fault(reason),
+    }
+}
+
+fn wechat(config: &Config) -> Found {
+    match outside::wechat(config) {
+        Ok(None) => Unused("there is no mini-program in the settings".to_owned()),
+        Ok(Some(wechat)) => Well(format!("mini-program {} with {} templates", wechat.app_id, wechat.templates.len())),
+        Err(reason) => Fault(reason),
+    }
 }
 
 async fn database(config: &Config) -> Vec<(&'static str, Found)> {

@@ -94,6 +94,11 @@ enum Command {
     /// Make the leaderboards in Redis anew from the database, while the servers go on.
     #[command(after_help = "Example:  qicai rebuild-leaderboard --database-url postgres://qicai@db/qicai --redis-url redis://cache")]
     RebuildLeaderboard,
+    /// Let access tokens be signed by a new key a minute from now; tokens of the old one hold until they run out.
+    ///
+    /// The servers do so by themselves every ninety days.
+    #[command(after_help = "Example:  qicai rotate-token-key --database-url postgres://qicai@db/qicai")]
+    RotateTokenKey,
     /// Check the settings and what they name; say what is wrong, change nothing.
     #[command(
         after_help = "Example:  QICAI_SECRET=… qicai doctor --database-url postgres://qicai@db/qicai\nThe exit code is 1 when something is at fault."
@@ -133,6 +138,7 @@ async fn obey(command: Command, config: &Config) -> ExitCode {
         }
         Command::Verify => command::report(config, command::verify::run, Report::is_clean).await,
         Command::RebuildLeaderboard => command::report(config, command::rebuild_leaderboard::run, |_| true).await,
+        Command::RotateTokenKey => command::report(config, command::rotate_token_key::run, |_| true).await,
         Command::Doctor => command::doctor::run(config).await,
     }
 }

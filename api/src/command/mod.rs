@@ -20,7 +20,9 @@ pub mod import;
 pub mod line;
 pub mod migrate;
 pub mod open_community;
+pub mod outside;
 pub mod rebuild_leaderboard;
+pub mod rotate_token_key;
 pub mod schema;
 pub mod serve;
 pub mod verify;
@@ -35,7 +37,7 @@ pub async fn open(config: &Config) -> Result<App, String> {
     let redis = config.redis_url.as_deref().map(|url| (url, config.redis_prefix.as_str()));
     let app = App::assemble(db, Arc::new(keys), redis).map_err(|error| format!("Redis: {}", told(&error)))?;
     let sealer = Sealer::new(&app.keys, Duration::from_secs(config.seal_after.into()));
-    Ok(App { sealer: Arc::new(sealer), ..app })
+    outside::join(config, App { sealer: Arc::new(sealer), ..app })
 }
 
 /// Opens the database of the settings.

@@ -51,7 +51,7 @@ pub async fn run(db: &Db, keys: &Keys, opening: &Opening, administrator: Adminis
     let tx = db.begin().await?;
     let home = tenant::open(&tx, opening).await?;
     policy::seed(&tx, home.community.id).await?;
-    let account = account::open(&tx, keys, &home.community, NewAccount { phone, password_hash }).await?;
+    let account = account::open(&tx, keys, &home.community, NewAccount { phone: Some(phone), password_hash }).await?;
     role::write(&tx, account.id, Role::Admin, Reach::Region(home.region.id), None).await?;
     tx.commit().await?;
     Ok(Report { community_id: home.community.id, name: home.community.name, region_code: opening.region_code.clone(), administrator_id: account.id })

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::{fail, open, told};
 use crate::app::App;
 use crate::config::{Config, Mode};
+use crate::people::account;
 use crate::rate::Limit;
 use crate::relay::Relay;
 use crate::server::{self, Health, Live, Manifest, Settings};
@@ -24,10 +25,25 @@ pub async fn run(config: &Config) -> ExitCode {
     if let Err(error) = app.db.migrate().await {
         return fail(format!("the schema could not be brought up to date: {}", told(&error)));
     }
+    match account::are_opened_by(app.db.reader(), &app.keys).await {
+        Ok(true) => {}
+        Ok(false) => return fail(another_secret(config)),
+        Err(error) => return fail(told(&error)),
+    }
     match serve(config, app).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => fail(reason),
     }
+}
+
+/// Why a server does not start on phones that it cannot open.
+fn another_secret(config: &Config) -> String {
+    let kept = config.secret_file().filter(|_| config.secret.is_none());
+    let secret = kept.map_or_else(|| "QICAI_SECRET".to_owned(), |file| file.display().to_string());
+    format!(
+        "the secret of {} is not in {secret}: phone numbers that were sealed with another cannot be read. Put that one back.",
+        config.database_name()
+    )
 }
 
 /// Serves an open program, its schema up to date, until told to stop.
@@ -36,6 +52,7 @@ pub async fn run(config: &Config) -> ExitCode {
 /// A sentence for the operator.
 pub async fn serve(config: &Config, app: App) -> Result<(), String> {
     let listeners = listeners(&config.listen)?;
+    app.sessions.tokens().reload(&app.db).await.map_err(|error| told(&error))?;
     let settings = settings(config).await?;
     let health = Arc::new(Health::default());
     let server = server::listen(listeners, app.clone(), Arc::clone(&health), settings).map_err(|error| error.to_string())?;
@@ -64,6 +81,16 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
                 .await;
         })
     };
+    let outside = {
+        let (app, mut stopped) = (app.clone(), stop.subscribe());
+        tokio::spawn(async move {
+            let stopped = async {
+                // As above.
+                let _ = stopped.changed().await;
+            };
+            app.run_outside(stopped).await;
+        })
+    };
     let following = {
         let (app, mut stopped) = (app.clone(), stop.subscribe());
         tokio::spawn(async move {
@@ -86,6 +113,7 @@ pub async fn serve(config: &Config, app: App) -> Result<(), String> {
     relaying.await.map_err(|error| error.to_string())?;
     telling.await.map_err(|error| error.to_string())?;
     following.await.map_err(|error| error.to_string())?;
+    outside.await.map_err(|error| error.to_string())?;
     app.db.close().await.map_err(|error| told(&error))
 }
 

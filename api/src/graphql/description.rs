@@ -19,7 +19,7 @@ use super::exchange::{
     team_supply::TeamSupplyPage,
 };
 use super::insight::notification::NotificationPage;
-use super::people::{kinship::KinshipPage, team::TeamPage, volunteer::VolunteerPage};
+use super::people::{acting::ActingStepPage, kinship::KinshipPage, role::RoleGrantPage, team::TeamPage, volunteer::VolunteerPage};
 use super::points::{adjustment::AdjustmentPage, proof::ProofBlockPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
 use super::recognition::{
     certificate::{CertificatePage, RevokedCertificatePage},
@@ -34,6 +34,7 @@ use super::service::{
 /// Describes every connection type.
 pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S> {
     builder
+        .override_output_type_description::<ActingStepPage>("A page of what was done for others.")
         .override_output_type_description::<ActivityPage>("A page of activities.")
         .override_output_type_description::<ActivitySessionPage>("A page of sessions.")
         .override_output_type_description::<AdjustmentPage>("A page of corrections of points.")
@@ -65,6 +66,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<ReviewRoundPage>("A page of rounds of review.")
         .override_output_type_description::<RevokedCertificatePage>("A page of revoked certificates.")
         .override_output_type_description::<RewardPage>("A page of rewards.")
+        .override_output_type_description::<RoleGrantPage>("A page of roles that were given.")
         .override_output_type_description::<ServiceOfferPage>("A page of service offers.")
         .override_output_type_description::<ServiceRecordPage>("A page of service records.")
         .override_output_type_description::<SignUpPage>("A page of sign-ups.")

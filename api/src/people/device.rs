@@ -47,7 +47,7 @@ pub async fn revoke(tx: &Tx, actor: &Actor, id: DeviceKeyId) -> Result<Model> {
     if row.account_id != actor.account_id {
         let owner = account::get(&tx.connection, row.account_id).await?;
         let home = tenant::get(&tx.connection, owner.community_id).await?;
-        actor.require(Action::RevokeDevice, &region::place_of(&home.region))?;
+        actor.require(Action::RevokeDevice, &region::place_of(&home.region)).map_err(|error| error.on("id"))?;
     }
     device_key::Entity::update_many()
         .col_expr(device_key::Column::RevokedAt, Expr::value(tx.now))

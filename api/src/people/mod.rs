@@ -1,11 +1,14 @@
-//! People: who may do what, accounts and their sessions, volunteers, teams, signing devices.
+//! People: who may do what, accounts and the ways to sign in, WeChat, who acts for whom, volunteers, teams, signing devices.
 
 pub mod permission;
 
 pub mod account;
+pub mod acting;
 pub mod device;
 pub mod kinship;
 pub mod role;
+pub mod second_factor;
 pub mod session;
 pub mod team;
 pub mod volunteer;
+pub mod wechat;

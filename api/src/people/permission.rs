@@ -5,12 +5,16 @@
 //! every grant is answered as not found, what is known but not allowed as forbidden. Acting on one's own things (signing up, redeeming) needs the
 //! VOLUNTEER role in the home community.
 //!
+//! Three things come before roles: who has no phone yet may bind one and leave, nothing else; who acts for somebody else does not touch how that
+//! person signs in; what staff may do beyond others sleeps until a second factor was shown.
+//!
 //! Invariant: every mutation of the schema has a row here; a test compares the two lists.
 
-use entity::id::{AccountId, CommunityId, LoginSessionId, RegionId, TeamId, UnitId, VolunteerId, WalletId};
+use entity::id::{AccountId, ActingRelationId, CommunityId, LoginSessionId, RegionId, TeamId, UnitId, VolunteerId, WalletId};
 use entity::role_grant::Role;
+use entity::time::UtcMicros;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 
 macro_rules! actions {
     ($($name:ident = $mutation:literal : $($role:ident)|+;)+) => {
@@ -71,6 +75,23 @@ actions! {
     // people
     LogOut = "logOut": Resident;
     ChangePassword = "changePassword": Resident;
+    SignOutDevice = "signOutDevice": Resident;
+    SignOutOtherDevices = "signOutOtherDevices": Resident;
+    SetUpSecondFactor = "setUpSecondFactor": Resident;
+    ConfirmSecondFactor = "confirmSecondFactor": Resident;
+    ShowSecondFactor = "showSecondFactor": Resident;
+    RemoveSecondFactor = "removeSecondFactor": Resident;
+    ResetSecondFactor = "resetSecondFactor": Admin;
+    BindPhone = "bindPhone": Resident;
+    RecordSubscriptions = "recordSubscriptions": Resident;
+    CheckText = "checkText": Resident;
+    MakePageCode = "makePageCode": TeamLeader | GridWorker | RedemptionDesk | Admin;
+    InviteHelper = "inviteHelper": Resident;
+    AcceptHelping = "acceptHelping": Resident;
+    RecordHelping = "recordHelping": GridWorker | Admin;
+    EndHelping = "endHelping": Resident | GridWorker | Admin;
+    ActFor = "actFor": Resident;
+    ListRoleGrants = "roleGrants": Admin;
     RegisterVolunteer = "registerVolunteer": Resident;
     UpdateMyProfile = "updateMyProfile": Volunteer;
     GrantRole = "grantRole": Admin;
@@ -215,7 +236,36 @@ actions! {
 }
 
 /// Mutations that need no token, because they are how one gets it.
-pub const OPEN_MUTATIONS: &[&str] = &["register", "logIn", "refreshTokens"];
+pub const OPEN_MUTATIONS: &[&str] = &["register", "logIn", "refreshTokens", "requestPhoneCode", "logInWithCode", "setPassword", "logInWithWechat"];
+
+impl Action {
+    /// Whether it is open to somebody without a phone.
+    const fn needs_no_phone(self) -> bool {
+        matches!(self, Self::LogOut | Self::BindPhone | Self::SignOutDevice | Self::SignOutOtherDevices | Self::RecordSubscriptions)
+    }
+
+    /// Whether it is about how somebody signs in, or lends it on, or a consent that only they can give: nobody else does that for them.
+    const fn is_own_alone(self) -> bool {
+        matches!(
+            self,
+            Self::ChangePassword
+                | Self::SignOutDevice
+                | Self::SignOutOtherDevices
+                | Self::SetUpSecondFactor
+                | Self::ConfirmSecondFactor
+                | Self::ShowSecondFactor
+                | Self::RemoveSecondFactor
+                | Self::BindPhone
+                | Self::InviteHelper
+                | Self::AcceptHelping
+                | Self::ActFor
+                | Self::EndHelping
+                | Self::RegisterVolunteer
+                | Self::CheckInMember
+                | Self::DeclarePartyMembership
+        )
+    }
+}
 
 /// Where an action happens.
 #[derive(Clone, Debug)]
@@ -252,6 +302,28 @@ pub struct ActorVolunteer {
     pub region_id: RegionId,
 }
 
+/// How somebody stands with the second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Factor {
+    /// There is none, and none is needed.
+    None,
+    /// Staff of this deployment need one and have none.
+    ToSetUp,
+    /// There is one, and this sign-in has not shown it.
+    Due,
+    /// This sign-in has shown it.
+    Shown,
+}
+
+/// That somebody else acts for the owner of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActsFor {
+    /// Who acts.
+    pub helper_id: AccountId,
+    /// By which relation.
+    pub relation_id: ActingRelationId,
+}
+
 /// Who is asking. Built from the token and the database, never from the input.
 #[derive(Clone, Debug)]
 pub struct Actor {
@@ -267,6 +339,16 @@ pub struct Actor {
     pub volunteer: Option<ActorVolunteer>,
     /// Live grants.
     pub grants: Vec<Grant>,
+    /// Grants that would be live had a second factor been shown.
+    pub asleep: Vec<Grant>,
+    /// How the sign-in stands with the second factor.
+    pub factor: Factor,
+    /// Whether the account has a phone.
+    pub phone_bound: bool,
+    /// Who acts for the owner of the account, where somebody does.
+    pub acts_for: Option<ActsFor>,
+    /// When a grant begins or ends by its date next.
+    pub until: Option<UtcMicros>,
 }
 
 impl Actor {
@@ -291,12 +373,23 @@ impl Actor {
     /// Lets the actor do `action` at `place`, or refuses.
     ///
     /// # Errors
-    /// `NOT_FOUND` for a place outside every grant, `FORBIDDEN` for one where another role is needed.
+    /// `NOT_FOUND` for a place outside every grant, `FORBIDDEN` for one where another role is needed; `SECOND_FACTOR_REQUIRED` where that role is
+    /// asleep, `PHONE_REQUIRED` before a phone is bound.
     pub fn require(&self, action: Action, place: &Place) -> Result<()> {
-        if !self.sees(place) {
+        let asleep = |grant: &Grant| action.roles().contains(&grant.role) && grant.covers(place);
+        if !self.sees(place) && !self.asleep.iter().any(asleep) {
             return Err(Code::NotFound.into());
         }
-        if self.may(action, place) { Ok(()) } else { Err(Error::from(Code::Forbidden)) }
+        if !self.phone_bound && !action.needs_no_phone() {
+            return Err(Code::PhoneRequired.into());
+        }
+        if self.acts_for.is_some() && action.is_own_alone() {
+            return Err(Code::Forbidden.into());
+        }
+        if self.may(action, place) {
+            return Ok(());
+        }
+        Err(if self.asleep.iter().any(asleep) { Code::SecondFactorRequired.into() } else { Code::Forbidden.into() })
     }
 
     /// Whether the actor is the liaison (单位联络员) of a unit.

@@ -114,6 +114,6 @@ async fn run(request: &HttpRequest, chosen: Chosen, door: &Door, reader: &Reader
     let sender = Sender { caller: run::caller(door, request.headers()).await, client: client::of(request, door.settings.proxies) };
     let prepared = run::pay(door, chosen, sender)?;
     let standing = prepared.standing;
-    let response = run::execute(door, prepared).await?;
+    let response = run::execute(door, prepared, &reader.request_id).await?;
     Ok(reader.answer(response, budget::headers(&standing)))
 }

@@ -159,7 +159,7 @@ pub(super) enum Said {
 pub(super) fn operation(door: web::Data<Door>, holder: Holder, reader: Reader, params: Params, writes: bool) -> BoxStream<'static, Said> {
     let begun = async move {
         let started = Instant::now();
-        let Begun { name, follows, responses } = match begin(&door, &holder, params, writes).await {
+        let Begun { name, follows, responses } = match begin(&door, &holder, params, writes, &reader.request_id).await {
             Ok(begun) => begun,
             Err(fault) => {
                 let (errors, code) = reader.errors(fault);
@@ -200,7 +200,7 @@ struct Begun {
     responses: BoxStream<'static, Result<Response, Fault>>,
 }
 
-async fn begin(door: &web::Data<Door>, holder: &Holder, params: Params, writes: bool) -> Result<Begun, Fault> {
+async fn begin(door: &web::Data<Door>, holder: &Holder, params: Params, writes: bool, request_id: &str) -> Result<Begun, Fault> {
     let chosen = run::choose(door, params).await?;
     let (name, kind) = (chosen.name.clone(), chosen.kind);
     if kind == OperationType::Mutation && !writes {
@@ -210,7 +210,7 @@ async fn begin(door: &web::Data<Door>, holder: &Holder, params: Params, writes: 
     let payer = budget::payer(sender.caller.as_ref(), sender.client);
     let prepared = run::pay(door, chosen, sender)?.holding(holder.token.as_deref());
     if kind != OperationType::Subscription {
-        return Ok(Begun { name, follows: false, responses: stream::iter([run::execute(door, prepared).await]).boxed() });
+        return Ok(Begun { name, follows: false, responses: stream::iter([run::execute(door, prepared, request_id).await]).boxed() });
     }
     let panicked = |_| {
         tracing::error!("a subscription panicked");

@@ -5,7 +5,7 @@
 //! [`budget`] says who pays, [`metrics`] counts. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in
 //! [`live`]. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`]
 //! says whose pages may ask, [`certificate`] shows what a printed code leads to, [`evidence`] hands out archives, [`health`] tells a balancer how the
-//! program is, [`graphiql`] serves the query page in development.
+//! program is, [`jwks`] shows the keys of tokens, [`wechat`] hears what WeChat tells, [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
 
@@ -35,6 +35,7 @@ mod evidence;
 mod graphiql;
 mod health;
 mod http;
+mod jwks;
 mod limits;
 mod live;
 mod metrics;
@@ -46,6 +47,7 @@ mod shape;
 mod sse;
 mod usage;
 mod variables;
+mod wechat;
 mod ws;
 
 pub use documents::Manifest;
@@ -161,5 +163,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/metrics", web::get().to(metrics::page))
         .route("/livez", web::get().to(health::live))
         .route("/readyz", web::get().to(health::ready))
+        .route("/.well-known/jwks.json", web::get().to(jwks::keys))
+        .service(web::resource("/wechat/events").app_data(web::PayloadConfig::new(64 << 10)).get(wechat::prove).post(wechat::told))
         .default_service(web::to(http::no_such_path));
 }

@@ -19,6 +19,8 @@ use super::params::Params;
 use super::{Door, budget, cost, variables};
 use crate::error::{Code, Error};
 use crate::graphql::{AccessToken, Caller, Client, loader};
+use crate::people::acting;
+use crate::people::permission::{Actor, ActsFor};
 use crate::rate::Standing;
 
 /// Time in which a request must be done.
@@ -33,6 +35,8 @@ pub struct Prepared {
     /// Whether it asks for the schema itself.
     introspects: bool,
     request: Request,
+    /// What is to be done for somebody else, to be written down before it is.
+    for_another: Option<(Arc<Actor>, ActsFor, String)>,
 }
 
 /// Who sends a request.
@@ -85,6 +89,7 @@ pub async fn choose(door: &Door, mut params: Params) -> Result<Chosen, Fault> {
 /// # Errors
 /// 429 `RATE_LIMITED`.
 pub fn pay(door: &Door, chosen: Chosen, sender: Sender) -> Result<Prepared, Fault> {
+    let for_another = for_another(&chosen, sender.caller.as_ref());
     let Chosen { document, params, cost, .. } = chosen;
     let standing = door.app.rates.spend(budget::payer(sender.caller.as_ref(), sender.client), door.settings.budget, cost).map_err(budget::refusal)?;
     let mut request = Request::new(String::new()).variables(params.variables.unwrap_or_default());
@@ -96,15 +101,18 @@ pub fn pay(door: &Door, chosen: Chosen, sender: Sender) -> Result<Prepared, Faul
         request = request.data(caller);
     }
     let request = loader::attach(request.data(sender.client).data(standing));
-    Ok(Prepared { standing, introspects: document.introspects, request })
+    Ok(Prepared { standing, introspects: document.introspects, request, for_another })
 }
 
 /// Runs a query or mutation.
 ///
 /// # Errors
 /// 503 `UNAVAILABLE` when it takes too long, 500 `INTERNAL` when it panics.
-pub async fn execute(door: &Door, prepared: Prepared) -> Result<Response, Fault> {
+pub async fn execute(door: &Door, prepared: Prepared, request_id: &str) -> Result<Response, Fault> {
     let standing = prepared.standing;
+    if let Some((actor, acts, operation)) = &prepared.for_another {
+        acting::note(&door.app.db, actor, *acts, operation, request_id).await.map_err(Fault::document)?;
+    }
     let schema = door.described.as_ref().filter(|_| prepared.introspects).unwrap_or(&door.schema);
     // Boxed, since what wraps it would move some kilobytes each.
     let running = AssertUnwindSafe(Box::pin(schema.execute(prepared.request))).catch_unwind();
@@ -116,6 +124,19 @@ pub async fn execute(door: &Door, prepared: Prepared) -> Result<Response, Fault>
         }
         Err(_) => Err(Fault::status(StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable.into())),
     }
+}
+
+/// The mutations of an operation that somebody sends who acts for somebody else.
+fn for_another(chosen: &Chosen, caller: Option<&Caller>) -> Option<(Arc<Actor>, ActsFor, String)> {
+    let Some(Caller(Ok(actor))) = caller else { return None };
+    let acts = actor.acts_for.filter(|_| chosen.kind == OperationType::Mutation)?;
+    let (_, operation) = operation(&chosen.document.parsed, chosen.params.operation_name.as_deref()).ok()?;
+    let fields = operation.selection_set.node.items.iter().map(|item| match &item.node {
+        Selection::Field(field) => field.node.name.node.to_string(),
+        Selection::FragmentSpread(spread) => format!("...{}", spread.node.fragment_name.node),
+        Selection::InlineFragment(_) => "...".to_owned(),
+    });
+    Some((Arc::clone(actor), acts, fields.collect::<Vec<_>>().join(" ").chars().take(200).collect()))
 }
 
 /// Runs a subscription.

@@ -20,8 +20,9 @@ async function freePort() {
 }
 
 export class Server {
-  /** `mode` is development or production. */
-  constructor(directory, name, mode) {
+  /** `mode` is development or production; `outside` is the world that it asks. */
+  constructor(directory, name, mode, outside) {
+    this.outside = outside
     this.log = join(directory, `${name}.log`)
     this.settings = ['--database-url', `sqlite://${join(directory, name)}.db?mode=rwc`, '--env', mode]
   }
@@ -45,7 +46,7 @@ export class Server {
     this.url = `${this.origin}/graphql`
     this.socketUrl = `ws://127.0.0.1:${port}/graphql/ws`
     const log = openSync(this.log, 'a')
-    this.child = spawn(PROGRAM, ['serve', '--listen', `127.0.0.1:${port}`, '--log', 'warn', ...this.settings, ...flags], {
+    this.child = spawn(PROGRAM, ['serve', '--listen', `127.0.0.1:${port}`, '--log', 'warn', ...this.settings, ...this.outside.flags, ...flags], {
       env: CLEAN,
       stdio: ['ignore', log, log],
     })

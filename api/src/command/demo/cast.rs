@@ -17,9 +17,12 @@ use crate::command::import;
 use crate::command::open_community::{self, Administrator};
 use crate::community::tenant::Opening;
 use crate::error::{Code, Error, Result};
-use crate::people::account::{self, Joining, Registration};
+use crate::people::account::Joining;
+use crate::people::account::phone::Phone;
+use crate::people::account::sign_in::{self, Registration};
 use crate::people::permission::Actor;
-use crate::people::role::{self, Holder, Reach};
+use crate::people::role::{self, Holder, Reach, Span};
+use crate::people::session::Device;
 use crate::people::team::{self, NewTeam};
 use crate::people::volunteer as people;
 use crate::points::policy::{self, Terms};
@@ -81,7 +84,7 @@ pub async fn assemble(app: App, first_month: BusinessDate) -> Result<Story> {
     accepted(&import::volunteers::run(&app.db, &app.keys, COMMUNITY_CODE, listed.as_bytes(), false).await?)?;
     let mut logins = Vec::new();
     for (at, (phone, name, _)) in LOGINS.iter().enumerate().skip(1) {
-        logins.push(sign_in(&app, phone, name, (at != 1).then_some(grids[at].0)).await?);
+        logins.push(move_in(&app, phone, name, (at != 1).then_some(grids[at].0)).await?);
     }
     let [resident, member, leader, grid_worker, desk, reviewer, liaison] =
         <[AccountId; 7]>::try_from(logins).map_err(|_| Error::internal("seven logins"))?;
@@ -94,7 +97,7 @@ pub async fn assemble(app: App, first_month: BusinessDate) -> Result<Story> {
         (desk, over(home), Role::RedemptionDesk),
         (reviewer, over(home), Role::Reviewer),
     ] {
-        role::grant(&tx, &app.keys, &admin, &Holder::Account(account_id), role, reach).await?;
+        role::grant(&tx, &app.keys, &admin, &Holder::Account(account_id), role, reach, Span::default()).await?;
     }
     tx.commit().await?;
     for account_id in [resident, member, leader, grid_worker, desk, reviewer] {
@@ -147,10 +150,10 @@ pub(super) fn paper(phone: u64, seed: u64, count: usize, grids: &[(RegionId, Str
 }
 
 /// Registers one of the demo logins, as a volunteer when a grid is given.
-async fn sign_in(app: &App, phone: &str, name: &str, grid: Option<RegionId>) -> Result<AccountId> {
+async fn move_in(app: &App, phone: &str, name: &str, grid: Option<RegionId>) -> Result<AccountId> {
     let community = Joining::RegionCode(COMMUNITY_CODE.to_owned());
-    let registration = Registration { phone: phone.to_owned(), password: PASSWORD.to_owned(), community, device: "demo".to_owned() };
-    let signed_in = account::register(&app.db, &app.keys, &app.sessions, registration).await?;
+    let registration = Registration { password: PASSWORD.to_owned(), community, device: Device::named("demo") };
+    let signed_in = sign_in::admit(&app.db, &app.keys, &app.sessions, &Phone::parse(phone, "phone")?, registration).await?;
     if let Some(grid) = grid {
         let actor = app.sessions.load(&app.db, signed_in.account_id, signed_in.login_session_id).await?;
         let tx = app.db.begin().await?;
@@ -209,7 +212,7 @@ async fn seat_reviewers(app: &App, admin: &Actor, teams: &[Team], home: RegionId
     let accounts: Vec<AccountId> = teams.last().map_or(&[][..], |team| &team.members).iter().take(REVIEWERS).map(|one| one.account_id).collect();
     let tx = app.db.begin().await?;
     for id in &accounts {
-        role::grant(&tx, &app.keys, admin, &Holder::Account(*id), Role::Reviewer, Reach::Region(home)).await?;
+        role::grant(&tx, &app.keys, admin, &Holder::Account(*id), Role::Reviewer, Reach::Region(home), Span::default()).await?;
     }
     tx.commit().await?;
     let mut panel = Vec::with_capacity(accounts.len());

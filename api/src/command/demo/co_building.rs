@@ -23,7 +23,7 @@ use crate::community::joint_meeting::{self, NewMeeting};
 use crate::community::{pairing, unit_check_in};
 use crate::error::{Code, Error, Result};
 use crate::people::permission::Actor;
-use crate::people::role::{self, Holder, Reach};
+use crate::people::role::{self, Holder, Reach, Span};
 use crate::tx::Tx;
 
 /// The unit of the demo's liaison.
@@ -53,7 +53,7 @@ pub async fn assemble(app: &App, admin: &Actor, liaison: AccountId, grids: &[(Re
     pairing::carry_out(&tx, admin, GRIDS, PairingMode::OneToOne).await?;
     pairing::carry_out(&tx, admin, GRIDS, PairingMode::ManyToOne).await?;
     let hospital = units.iter().find(|row| row.name == HOSPITAL).ok_or_else(|| Error::from(Code::NotFound))?;
-    role::grant(&tx, &app.keys, admin, &Holder::Account(liaison), Role::UnitLiaison, Reach::Unit(hospital.id)).await?;
+    role::grant(&tx, &app.keys, admin, &Holder::Account(liaison), Role::UnitLiaison, Reach::Unit(hospital.id), Span::default()).await?;
     let agenda = ["通报报到单位与网格结对情况", "商议全年共建项目"].map(str::to_owned).to_vec();
     meet(&tx, admin, "demo-meeting-1", 15, agenda).await?;
     let today = tx.today();

@@ -71,7 +71,7 @@ pub async fn run(db: &Db, keys: &Keys, community_code: &str, file: &[u8], dry_ru
     if !faults.is_empty() {
         return Ok(Report::refused(table.len(), faults, dry_run));
     }
-    let accounts = people.iter().map(|person| NewAccount { phone: person.phone.clone(), password_hash: None }).collect();
+    let accounts = people.iter().map(|person| NewAccount { phone: Some(person.phone.clone()), password_hash: None }).collect();
     let accounts = account::open_all(&tx, keys, &home.community, accounts).await?;
     let enrolments: Vec<Enrolment> = people
         .iter()

@@ -184,7 +184,7 @@ pub fn begins(column: impl IntoColumnRef, text: &str) -> Expr {
 
 /// A region whose children may be listed: the divisions on the way up from home are there by themselves, not with their neighbours.
 async fn get_below(connection: &impl ConnectionTrait, actor: &Actor, id: RegionId) -> Result<Model> {
-    let row = get(connection, id).await?;
+    let row = get(connection, id).await.map_err(|error| error.on("parentId"))?;
     if actor.sees(&place_of(&row)) { Ok(row) } else { Err(Error::from(Code::NotFound).on("parentId")) }
 }
 

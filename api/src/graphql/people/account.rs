@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::error::{Code, Error};
@@ -15,15 +15,42 @@ use crate::graphql::people::volunteer::Volunteer;
 use crate::graphql::{ContextExt, id};
 use crate::keys::Purpose;
 use crate::people::account::phone::Phone;
-use crate::people::account::{self, Joining, Registration};
+use crate::people::account::sign_in::{self, Registration};
+use crate::people::account::{self, Joining, phone_code};
 use crate::people::permission::Actor;
 use crate::people::role;
-use crate::people::session::{self, SignedIn, refresh};
+use crate::people::session::{self, Device, SignedIn, refresh};
 use crate::rate::{Person, Verb};
+
+/// What kind of client signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::login_session::ClientKind")]
+pub enum ClientKind {
+    /// The volunteer app: signed in for 30 days after its last refresh, 180 in all.
+    App,
+    /// The mini-program: as the app.
+    MiniProgram,
+    /// The review panel: signed out 30 minutes after its last refresh, and after 12 hours in all.
+    Panel,
+}
+
+/// How a sign-in stands with the second factor (两步验证).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "crate::people::permission::Factor")]
+pub enum Factor {
+    /// There is none, and none is needed.
+    None,
+    /// Staff need one here: `setUpSecondFactor`.
+    ToSetUp,
+    /// There is one: `showSecondFactor` before staff's work.
+    Due,
+    /// It has been shown.
+    Shown,
+}
 
 /// Who is signed in.
 #[derive(Description)]
-pub struct Me(Arc<Actor>);
+pub struct Me(pub Arc<Actor>);
 
 #[Object(use_type_description)]
 impl Me {
@@ -32,10 +59,28 @@ impl Me {
         self.0.account_id.into()
     }
 
-    /// My phone, masked: `138****5678`.
+    /// My phone, masked: `138****5678`; empty before one is bound.
     async fn phone(&self, ctx: &Context<'_>) -> ApiResult<String> {
+        if !self.0.phone_bound {
+            return Ok(String::new());
+        }
         let row = account::get(ctx.app().db.reader(), self.0.account_id).await?;
         Ok(Phone::open(&ctx.app().keys, &row.phone_sealed)?.masked())
+    }
+
+    /// Whether I have bound a phone; before, I can do nothing else.
+    async fn phone_bound(&self) -> bool {
+        self.0.phone_bound
+    }
+
+    /// How this sign-in stands with the second factor.
+    async fn second_factor(&self) -> Factor {
+        self.0.factor.into()
+    }
+
+    /// The account of whoever acts for me in this sign-in; none when that is me.
+    async fn acted_by(&self) -> Option<ID> {
+        self.0.acts_for.map(|acts| acts.helper_id.into())
     }
 
     /// My community.
@@ -51,7 +96,7 @@ impl Me {
 
     /// The roles I hold, oldest first.
     async fn roles(&self, ctx: &Context<'_>) -> ApiResult<Vec<RoleGrant>> {
-        Ok(role::list_of(ctx.app().db.reader(), self.0.account_id).await?.into_iter().map(RoleGrant).collect())
+        Ok(role::list_of(ctx.app().db.reader(), self.0.account_id, ctx.app().db.now()).await?.into_iter().map(RoleGrant).collect())
     }
 }
 
@@ -76,12 +121,58 @@ pub struct RegisterInput {
     /// 8 characters or more, letters and digits among them.
     #[graphql(secret)]
     password: String,
+    /// The one-time code sent by `requestPhoneCode`. Without it the answer is `PHONE_CODE_INVALID`.
+    #[graphql(secret)]
+    phone_code: Option<String>,
     /// The community to join.
     community_id: Option<ID>,
     /// The official code of its division, 12 digits.
     region_code: Option<String>,
     /// What the client calls itself, 1 to 80 characters.
     device: String,
+    /// What kind of client it is.
+    #[graphql(default_with = "ClientKind::App")]
+    client: ClientKind,
+}
+
+/// A phone to send a one-time code to.
+#[derive(InputObject)]
+pub struct RequestPhoneCodeInput {
+    /// Mainland mobile number of eleven digits.
+    phone: String,
+}
+
+/// A sign-in by one-time code.
+#[derive(InputObject)]
+pub struct LogInWithCodeInput {
+    /// Mainland mobile number of eleven digits.
+    phone: String,
+    /// The one-time code sent by `requestPhoneCode`.
+    #[graphql(secret)]
+    phone_code: String,
+    /// What the client calls itself, 1 to 80 characters.
+    device: String,
+    /// What kind of client it is.
+    #[graphql(default_with = "ClientKind::App")]
+    client: ClientKind,
+}
+
+/// A first password, or another for a forgotten one.
+#[derive(InputObject)]
+pub struct SetPasswordInput {
+    /// Mainland mobile number of eleven digits.
+    phone: String,
+    /// The one-time code sent by `requestPhoneCode`.
+    #[graphql(secret)]
+    phone_code: String,
+    /// 8 characters or more, letters and digits among them.
+    #[graphql(secret)]
+    new_password: String,
+    /// What the client calls itself, 1 to 80 characters.
+    device: String,
+    /// What kind of client it is.
+    #[graphql(default_with = "ClientKind::App")]
+    client: ClientKind,
 }
 
 /// A sign-in.
@@ -94,6 +185,9 @@ pub struct LogInInput {
     password: String,
     /// What the client calls itself, 1 to 80 characters.
     device: String,
+    /// What kind of client it is.
+    #[graphql(default_with = "ClientKind::App")]
+    client: ClientKind,
 }
 
 /// A refresh token to exchange.
@@ -131,7 +225,20 @@ pub struct AccountMutation;
 
 #[Object]
 impl AccountMutation {
-    /// Registers a resident of an open community and signs in. Needs no token.
+    /// Sends a one-time code to a phone, known here or not; true always. One a minute, good for five minutes and five tries. Needs no token.
+    async fn request_phone_code(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A phone to send a one-time code to.")] input: RequestPhoneCodeInput,
+    ) -> ApiResult<bool> {
+        let app = ctx.app();
+        ctx.count(Verb::PhoneCode, Some(by_phone(ctx, &input.phone))).await?;
+        let phone = Phone::parse(&input.phone, "phone")?;
+        phone_code::request(&app.db, &app.keys, app.sms.as_ref(), &phone).await?;
+        Ok(true)
+    }
+
+    /// Registers a resident of an open community, who shows the code sent to the phone, and signs in. Needs no token.
     async fn register(
         &self,
         ctx: &Context<'_>,
@@ -139,20 +246,47 @@ impl AccountMutation {
     ) -> ApiResult<SignIn> {
         let app = ctx.app();
         ctx.count(Verb::Register, Some(by_phone(ctx, &input.phone))).await?;
-        let community = match (&input.community_id, input.region_code) {
-            (Some(community_id), None) => Joining::Community(id::parse(community_id, "communityId")?),
-            (None, Some(code)) => Joining::RegionCode(code),
-            _ => return Err(Error::from(Code::BadInput).on("regionCode").into()),
-        };
-        let registration = Registration { phone: input.phone, password: input.password, community, device: input.device };
-        answer(ctx, account::register(&app.db, &app.keys, &app.sessions, registration).await?).await
+        let community = joining(input.community_id.as_ref(), input.region_code)?.ok_or_else(|| Error::from(Code::BadInput).on("regionCode"))?;
+        let device = Device { name: input.device, client: input.client.into() };
+        let registration = Registration { password: input.password, community, device };
+        let code = input.phone_code.unwrap_or_default();
+        answer(ctx, sign_in::register(&app.db, &app.keys, &app.sessions, &input.phone, &code, registration).await?).await
     }
 
-    /// Signs in. An unknown phone and a wrong password are both `LOGIN_FAILED`; five wrong passwords lock for ten minutes. Needs no token.
+    /// Signs in. An unknown phone and a wrong password are both `LOGIN_FAILED`; after five wrong passwords in a row for a phone, known or not, every try is
+    /// `LOGIN_LOCKED` for ten minutes. Needs no token.
     async fn log_in(&self, ctx: &Context<'_>, #[graphql(desc = "A sign-in.")] input: LogInInput) -> ApiResult<SignIn> {
         let app = ctx.app();
         ctx.count(Verb::LogIn, Some(by_phone(ctx, &input.phone))).await?;
-        let signed_in = account::log_in(&app.db, &app.keys, &app.sessions, &input.phone, input.password, &input.device).await?;
+        let device = Device { name: input.device, client: input.client.into() };
+        let signed_in = sign_in::log_in(&app.db, &app.keys, &app.sessions, &input.phone, input.password, &device).await?;
+        answer(ctx, signed_in).await
+    }
+
+    /// Signs in with a one-time code. `NOT_REGISTERED` leaves the code good for `register`. Needs no token.
+    async fn log_in_with_code(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A sign-in by one-time code.")] input: LogInWithCodeInput,
+    ) -> ApiResult<SignIn> {
+        let app = ctx.app();
+        ctx.count(Verb::LogIn, Some(by_phone(ctx, &input.phone))).await?;
+        let device = Device { name: input.device, client: input.client.into() };
+        let signed_in = sign_in::log_in_with_code(&app.db, &app.keys, &app.sessions, &input.phone, &input.phone_code, &device).await?;
+        answer(ctx, signed_in).await
+    }
+
+    /// Sets a first password, or another for a forgotten one, with a one-time code; ends every sign-in of the account and starts one. Needs no token.
+    async fn set_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A first password, or another for a forgotten one.")] input: SetPasswordInput,
+    ) -> ApiResult<SignIn> {
+        let app = ctx.app();
+        ctx.count(Verb::LogIn, Some(by_phone(ctx, &input.phone))).await?;
+        let device = Device { name: input.device, client: input.client.into() };
+        let (phone, code) = (&input.phone, &input.phone_code);
+        let signed_in = sign_in::set_password(&app.db, &app.keys, &app.sessions, phone, code, input.new_password, &device).await?;
         answer(ctx, signed_in).await
     }
 
@@ -183,7 +317,7 @@ impl AccountMutation {
         let actor = ctx.actor()?;
         let app = ctx.app();
         ctx.count(Verb::LogIn, Some(Person::Account(actor.account_id))).await?;
-        account::change_password(&app.db, &app.sessions, actor, input.current_password, input.new_password).await?;
+        sign_in::change_password(&app.db, &app.sessions, actor, input.current_password, input.new_password).await?;
         Ok(Me(Arc::clone(actor)))
     }
 }
@@ -193,7 +327,24 @@ fn by_phone(ctx: &Context<'_>, phone: &str) -> Person {
     Person::Phone(ctx.app().keys.hash(Purpose::PhoneIndex, phone.as_bytes()))
 }
 
-async fn answer(ctx: &Context<'_>, signed_in: SignedIn) -> ApiResult<SignIn> {
+/// The community that an input names, where it names one.
+///
+/// # Errors
+/// `BAD_INPUT` when it names two, `BAD_ID`.
+pub fn joining(community_id: Option<&ID>, region_code: Option<String>) -> ApiResult<Option<Joining>> {
+    match (community_id, region_code) {
+        (Some(community_id), None) => Ok(Some(Joining::Community(id::parse(community_id, "communityId")?))),
+        (None, Some(code)) => Ok(Some(Joining::RegionCode(code))),
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err(Error::from(Code::BadInput).on("regionCode").into()),
+    }
+}
+
+/// The tokens of a sign-in, and who it is.
+///
+/// # Errors
+/// `UNAVAILABLE`.
+pub async fn answer(ctx: &Context<'_>, signed_in: SignedIn) -> ApiResult<SignIn> {
     let app = ctx.app();
     let actor = app.sessions.load(&app.db, signed_in.account_id, signed_in.login_session_id).await?;
     Ok(SignIn {

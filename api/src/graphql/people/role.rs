@@ -4,6 +4,7 @@ use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::role_grant;
 
+use crate::connection_of;
 use crate::error::{Code, Error};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
@@ -11,8 +12,8 @@ use crate::graphql::community::unit::Unit;
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::loader;
 use crate::graphql::people::team::Team;
-use crate::graphql::{ContextExt, id};
-use crate::people::role::{self, Holder, Reach};
+use crate::graphql::{ContextExt, connection, id};
+use crate::people::role::{self, Holder, Reach, Span};
 
 /// What someone may be: over a region's subtree, over one team, or for one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -87,11 +88,28 @@ impl RoleGrant {
         self.0.created_at.date_time()
     }
 
-    /// Until when; none while it is held.
+    /// When it was ended; none while it is held.
     async fn ended_at(&self) -> Option<DateTime<Utc>> {
         self.0.ended_at.map(entity::time::UtcMicros::date_time)
     }
+
+    /// The account that ended it; none when it ended by its date or with a membership.
+    async fn ended_by(&self) -> Option<ID> {
+        self.0.ended_by.map(Into::into)
+    }
+
+    /// Since when it works, where that is later than its giving.
+    async fn starts_at(&self) -> Option<DateTime<Utc>> {
+        self.0.starts_at.map(entity::time::UtcMicros::date_time)
+    }
+
+    /// When it ends by itself; none when it does not.
+    async fn ends_at(&self) -> Option<DateTime<Utc>> {
+        self.0.ends_at.map(entity::time::UtcMicros::date_time)
+    }
 }
+
+connection_of!(RoleGrantPage, RoleGrant, RoleGrantNames, "RoleGrantConnection", "RoleGrantEdge");
 
 /// A role to grant: to one of `accountId`, `volunteerId` and `phone`, over one of `regionId`, `teamId` and `unitId`.
 #[derive(InputObject)]
@@ -110,6 +128,10 @@ pub struct GrantRoleInput {
     team_id: Option<ID>,
     /// The unit it speaks for.
     unit_id: Option<ID>,
+    /// Since when it works; at once when left out.
+    starts_at: Option<DateTime<Utc>>,
+    /// When it ends by itself; never when left out.
+    ends_at: Option<DateTime<Utc>>,
 }
 
 /// A grant to end.
@@ -117,6 +139,32 @@ pub struct GrantRoleInput {
 pub struct EndRoleInput {
     /// The grant.
     id: ID,
+}
+
+#[derive(Default)]
+pub struct RoleQuery;
+
+#[Object]
+impl RoleQuery {
+    /// Who was given which role, by whom and for how long, newest first, ended ones among them: over a region and everything in it, or my community
+    /// (administrators).
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    async fn role_grants(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Over this region and everything in it.")] region_id: Option<ID>,
+        #[graphql(desc = "Only this account's.")] account_id: Option<ID>,
+        #[graphql(desc = "This many from the front, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the back, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> ApiResult<RoleGrantPage> {
+        let actor = ctx.actor()?;
+        let page = connection::args(first, after, last, before)?;
+        let (region_id, account_id) = (id::parse_opt(region_id.as_ref(), "regionId")?, id::parse_opt(account_id.as_ref(), "accountId")?);
+        let rows = role::history(ctx.app().db.reader(), actor, region_id, account_id, &page).await?;
+        Ok(connection::of(rows, |row| (0, row.id.to_string()), RoleGrant))
+    }
 }
 
 #[derive(Default)]
@@ -134,7 +182,8 @@ impl RoleMutation {
         let actor = ctx.actor()?;
         let (holder, reach) = (holder(&input)?, reach(&input)?);
         let tx = ctx.app().db.begin().await?;
-        let row = role::grant(&tx, &ctx.app().keys, actor, &holder, input.role.into(), reach).await?;
+        let span = Span { starts_at: input.starts_at.map(Into::into), ends_at: input.ends_at.map(Into::into) };
+        let row = role::grant(&tx, &ctx.app().keys, actor, &holder, input.role.into(), reach, span).await?;
         tx.commit().await?;
         ctx.app().sessions.forget(row.account_id);
         Ok(RoleGrant(row))

@@ -15,7 +15,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use crate::db::{Db, sql};
 use crate::error::{Code, Error, Result};
 use crate::keys::{Keys, fill_random, sha256};
-use crate::people::session::{ABSOLUTE_MICROS, SLIDING_MICROS, Sessions, SignedIn, Started};
+use crate::people::session::{Sessions, SignedIn, Started, absolute_micros, sliding_micros};
 use crate::tx::Tx;
 
 /// How long a lost answer may be asked for again, in microseconds.
@@ -79,7 +79,7 @@ async fn rotate(tx: &Tx, keys: &Keys, hash: &[u8]) -> Result<Option<Turn>> {
     let values = [hash.to_vec().into(), tx.now.0.into(), sealed.into()];
     let Some(row) = tx.connection.query_one_raw(sql(&tx.connection, mark, values)).await? else { return Ok(None) };
     let session = live_session(tx, row.try_get("", "login_session_id")?).await?;
-    let expires_at = tx.now.plus(SLIDING_MICROS).min(session.created_at.plus(ABSOLUTE_MICROS));
+    let expires_at = tx.now.plus(sliding_micros(session.client)).min(session.created_at.plus(absolute_micros(session.client)));
     let kept = login_session::Entity::update_many()
         .col_expr(login_session::Column::LastUsedAt, Expr::value(tx.now))
         .col_expr(login_session::Column::ExpiresAt, Expr::value(expires_at))

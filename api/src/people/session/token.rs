@@ -1,18 +1,24 @@
 //! Access tokens: signed statements of who is signed in on which device, good for fifteen minutes.
 //!
-//! A JWT (RFC 9068, `typ: at+jwt`) signed with Ed25519; one algorithm, one key, named by its thumbprint. Expiry is checked against the program's
-//! clock, so that a clock turned by hand moves it too.
+//! A JWT (RFC 9068, `typ: at+jwt`) signed with Ed25519; one algorithm, and the key named by its thumbprint ([`token_key`](super::token_key) says which
+//! key signs when). Expiry is checked against the program's clock, so that a clock turned by hand moves it too.
 //!
-//! Invariant: what is verified here was signed here, for this audience, and has not run out.
+//! Invariant: what is verified here was signed here, for this audience, has not run out, and was signed by a key that signs now or did so no longer
+//! ago than a token lives.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use entity::id::{AccountId, LoginSessionId};
 use entity::time::UtcMicros;
-use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
+use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
+use crate::db::Db;
 use crate::error::{Code, Error, Result};
 use crate::keys::{Keys, fill_random};
+use crate::people::session::token_key::{self, Turn};
 
 /// How long an access token lives, in seconds.
 pub const LIFE_SECONDS: i64 = 15 * 60;
@@ -24,9 +30,20 @@ const TYPE: &str = "at+jwt";
 const LEEWAY_SECONDS: i64 = 5;
 /// Longest text looked at.
 const TOKEN_LEN_MAX: usize = 2_048;
+/// How often an unknown key makes this process look for newer ones.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The fixed beginning of a PKCS#8 document that holds an Ed25519 seed (RFC 8410).
 const PKCS8_PREFIX: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// Why a text is no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Not signed here for this audience.
+    Invalid,
+    /// It names a key that this process does not know.
+    UnknownKey,
+}
 
 /// What a verified token says.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +54,8 @@ pub struct Verified {
     pub login_session_id: LoginSessionId,
     not_before: i64,
     expires: i64,
+    /// When its key is believed no longer.
+    key_until: Option<UtcMicros>,
 }
 
 impl Verified {
@@ -49,12 +68,12 @@ impl Verified {
     /// Whether the token holds at `now`.
     ///
     /// # Errors
-    /// `TOKEN_EXPIRED`, `TOKEN_INVALID` for one from the future.
+    /// `TOKEN_EXPIRED`; `TOKEN_INVALID` for one from the future or of a key that was replaced longer ago than a token lives.
     pub fn check(&self, now: UtcMicros) -> Result<(), Code> {
         if now.seconds() >= self.expires + LEEWAY_SECONDS {
             return Err(Code::TokenExpired);
         }
-        if self.not_before > now.seconds() + LEEWAY_SECONDS {
+        if self.not_before > now.seconds() + LEEWAY_SECONDS || self.key_until.is_some_and(|until| now >= until) {
             return Err(Code::TokenInvalid);
         }
         Ok(())
@@ -63,10 +82,21 @@ impl Verified {
 
 /// Signs and verifies.
 pub struct Tokens {
+    keys: Keys,
+    ring: RwLock<Arc<Vec<Signer>>>,
+    looked_at: Mutex<Option<Instant>>,
+    validation: Validation,
+}
+
+/// One key and its turn.
+struct Signer {
+    turn: Turn,
+    /// When it is believed no longer: a token's life after the next key began to sign.
+    until: Option<UtcMicros>,
     encoding: EncodingKey,
     decoding: DecodingKey,
     header: Header,
-    validation: Validation,
+    public: Jwk,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -81,19 +111,30 @@ struct Claims {
     exp: i64,
 }
 
+impl Signer {
+    fn try_new(keys: &Keys, turn: Turn, next: Option<Turn>) -> Result<Self> {
+        let seed = keys.token_seed(turn.number);
+        let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
+        let encoding = EncodingKey::from_ed_der(&[&PKCS8_PREFIX[..], &seed].concat());
+        let mut jwk = Jwk::from_encoding_key(&encoding, Algorithm::EdDSA).map_err(Error::internal)?;
+        let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).map_err(Error::internal)?;
+        jwk.common.key_id = Some(thumbprint.clone());
+        jwk.common.key_algorithm = Some(KeyAlgorithm::EdDSA);
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(thumbprint);
+        let until = next.map(|next| next.signs_from.plus((LIFE_SECONDS + 2 * LEEWAY_SECONDS) * UtcMicros::SECOND));
+        Ok(Self { turn, until, encoding, decoding: DecodingKey::from_ed_der(public.as_bytes()), header, public: jwk })
+    }
+}
+
 impl Tokens {
-    /// Makes the key pair of the deployment and tries it once.
+    /// Makes the first key of the deployment and tries it once.
     ///
     /// # Errors
     /// When the cryptography of this build does not work.
     pub fn try_new(keys: &Keys) -> Result<Self> {
-        let seed = keys.token_seed();
-        let public = ed25519_dalek::SigningKey::from_bytes(seed).verifying_key();
-        let encoding = EncodingKey::from_ed_der(&[&PKCS8_PREFIX[..], seed].concat());
-        let thumbprint = Jwk::from_encoding_key(&encoding, Algorithm::EdDSA).and_then(|jwk| jwk.thumbprint(ThumbprintHash::SHA256));
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(TYPE.to_owned());
-        header.kid = Some(thumbprint.map_err(Error::internal)?);
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
@@ -101,11 +142,50 @@ impl Tokens {
         // The library knows only the machine's clock; `Verified::check` asks the program's.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        let tokens = Self { encoding, decoding: DecodingKey::from_ed_der(public.as_bytes()), header, validation };
+        let tokens = Self { keys: keys.clone(), ring: RwLock::default(), looked_at: Mutex::default(), validation };
+        tokens.set(&[])?;
         let moment = UtcMicros(UtcMicros::DAY);
         let (text, _) = tokens.sign(AccountId::new(moment), LoginSessionId::new(moment), moment)?;
         tokens.verify(&text).map_err(|_| Error::internal("access tokens cannot be verified by this build"))?;
         Ok(tokens)
+    }
+
+    /// Takes the turns of the keys, in their order; the first key needs none.
+    ///
+    /// # Errors
+    /// When the cryptography of this build does not work.
+    pub fn set(&self, turns: &[Turn]) -> Result<()> {
+        let first = [Turn::FIRST];
+        let turns = if turns.is_empty() { &first[..] } else { turns };
+        let signers = turns.iter().enumerate().map(|(at, turn)| Signer::try_new(&self.keys, *turn, turns.get(at + 1).copied()));
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(signers.collect::<Result<_>>()?);
+        Ok(())
+    }
+
+    /// Reads from the database which keys there are.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn reload(&self, db: &Db) -> Result<()> {
+        self.set(&token_key::list(db.reader()).await?)
+    }
+
+    /// Whether so much time has passed that newer keys may be looked for again.
+    #[must_use]
+    pub fn may_look_again(&self) -> bool {
+        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = looked_at.is_none_or(|at| at.elapsed() >= LOOK);
+        if may {
+            *looked_at = Some(Instant::now());
+        }
+        may
+    }
+
+    /// The public keys that tokens may be signed with now or soon (RFC 7517).
+    #[must_use]
+    pub fn public_keys(&self, now: UtcMicros) -> JwkSet {
+        let believed = |signer: &&Signer| signer.until.is_none_or(|until| now < until);
+        JwkSet { keys: self.ring().iter().filter(believed).map(|signer| signer.public.clone()).collect() }
     }
 
     /// A token for one device of an account, and when it runs out.
@@ -126,28 +206,39 @@ impl Tokens {
             nbf: issued,
             exp: issued + LIFE_SECONDS,
         };
-        let text = jsonwebtoken::encode(&self.header, &claims, &self.encoding).map_err(Error::internal)?;
+        let ring = self.ring();
+        let signer = ring.iter().rev().find(|signer| signer.turn.signs_from <= now).or(ring.first());
+        let signer = signer.ok_or_else(|| Error::internal("there is no key to sign with"))?;
+        let text = jsonwebtoken::encode(&signer.header, &claims, &signer.encoding).map_err(Error::internal)?;
         Ok((text, UtcMicros(claims.exp * UtcMicros::SECOND)))
     }
 
     /// Reads a token; whether it has run out is asked of what comes back.
     ///
     /// # Errors
-    /// `TOKEN_INVALID` for anything not signed here for this audience.
-    pub fn verify(&self, text: &str) -> Result<Verified, Code> {
+    /// Why it is none.
+    pub fn verify(&self, text: &str) -> Result<Verified, Fault> {
         if text.len() > TOKEN_LEN_MAX {
-            return Err(Code::TokenInvalid);
+            return Err(Fault::Invalid);
         }
-        let read = jsonwebtoken::decode::<Claims>(text, &self.decoding, &self.validation).map_err(|_| Code::TokenInvalid)?;
-        if read.header.typ.as_deref() != Some(TYPE) || read.header.kid != self.header.kid {
-            return Err(Code::TokenInvalid);
+        let header = jsonwebtoken::decode_header(text).map_err(|_| Fault::Invalid)?;
+        if header.typ.as_deref() != Some(TYPE) || header.kid.is_none() {
+            return Err(Fault::Invalid);
         }
+        let ring = self.ring();
+        let signer = ring.iter().find(|signer| signer.header.kid == header.kid).ok_or(Fault::UnknownKey)?;
+        let read = jsonwebtoken::decode::<Claims>(text, &signer.decoding, &self.validation).map_err(|_| Fault::Invalid)?;
         Ok(Verified {
-            account_id: read.claims.sub.parse().map_err(|_| Code::TokenInvalid)?,
-            login_session_id: read.claims.sid.parse().map_err(|_| Code::TokenInvalid)?,
+            account_id: read.claims.sub.parse().map_err(|_| Fault::Invalid)?,
+            login_session_id: read.claims.sid.parse().map_err(|_| Fault::Invalid)?,
             not_before: read.claims.nbf,
             expires: read.claims.exp,
+            key_until: signer.until,
         })
+    }
+
+    fn ring(&self) -> Arc<Vec<Signer>> {
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -157,9 +248,10 @@ mod tests {
     use entity::time::UtcMicros;
     use jsonwebtoken::{Algorithm, EncodingKey, Header};
 
-    use super::{AUDIENCE, Claims, ISSUER, LIFE_SECONDS, PKCS8_PREFIX, TYPE, Tokens};
+    use super::{AUDIENCE, Claims, Fault, ISSUER, LIFE_SECONDS, PKCS8_PREFIX, Tokens};
     use crate::error::Code;
     use crate::keys::Keys;
+    use crate::people::session::token_key::Turn;
 
     const NOW: UtcMicros = UtcMicros(1_790_000_000_000_000);
 
@@ -188,34 +280,55 @@ mod tests {
     #[test]
     fn nothing_else_passes() {
         let tokens = tokens();
+        let ring = tokens.ring();
+        let signer = ring.first().expect("a key");
         let sign = |header: &Header, claims: &Claims, key: &EncodingKey| jsonwebtoken::encode(header, claims, key).expect("signed");
         let strange = EncodingKey::from_ed_der(&[&PKCS8_PREFIX[..], &[9; 32]].concat());
-        let untyped = Header { typ: Some("JWT".to_owned()), ..tokens.header.clone() };
-        let unnamed = Header { kid: None, ..tokens.header.clone() };
-        let shared = Header { alg: Algorithm::HS256, ..tokens.header.clone() };
+        let untyped = Header { typ: Some("JWT".to_owned()), ..signer.header.clone() };
+        let unnamed = Header { kid: None, ..signer.header.clone() };
+        let shared = Header { alg: Algorithm::HS256, ..signer.header.clone() };
         let bad = [
             String::new(),
             "a.b.c".to_owned(),
             "x".repeat(5_000),
-            sign(&tokens.header, &claims(), &strange),
-            sign(&untyped, &claims(), &tokens.encoding),
-            sign(&unnamed, &claims(), &tokens.encoding),
-            sign(&shared, &claims(), &EncodingKey::from_secret(tokens.decoding.try_get_as_bytes().expect("the public key"))),
-            sign(&tokens.header, &Claims { aud: "other".to_owned(), ..claims() }, &tokens.encoding),
-            sign(&tokens.header, &Claims { iss: "other".to_owned(), ..claims() }, &tokens.encoding),
-            sign(&tokens.header, &Claims { sub: "vol_0".to_owned(), ..claims() }, &tokens.encoding),
+            sign(&signer.header, &claims(), &strange),
+            sign(&untyped, &claims(), &signer.encoding),
+            sign(&unnamed, &claims(), &signer.encoding),
+            sign(&shared, &claims(), &EncodingKey::from_secret(signer.decoding.try_get_as_bytes().expect("the public key"))),
+            sign(&signer.header, &Claims { aud: "other".to_owned(), ..claims() }, &signer.encoding),
+            sign(&signer.header, &Claims { iss: "other".to_owned(), ..claims() }, &signer.encoding),
+            sign(&signer.header, &Claims { sub: "vol_0".to_owned(), ..claims() }, &signer.encoding),
         ];
         for text in bad {
-            assert_eq!(tokens.verify(&text).map(|_| ()), Err(Code::TokenInvalid), "{text}");
+            assert_eq!(tokens.verify(&text).map(|_| ()), Err(Fault::Invalid), "{text}");
         }
-        let good = sign(&tokens.header, &claims(), &tokens.encoding);
+        let foreign = Header { kid: Some("another".to_owned()), ..signer.header.clone() };
+        assert_eq!(tokens.verify(&sign(&foreign, &claims(), &signer.encoding)).map(|_| ()), Err(Fault::UnknownKey));
+        let good = sign(&signer.header, &claims(), &signer.encoding);
         assert!(tokens.verify(&good).is_ok());
         let stripped = format!("{}.{}.", "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0", good.split('.').nth(1).unwrap_or_default());
         assert!(tokens.verify(&stripped).is_err(), "unsigned");
     }
 
     #[test]
-    fn the_type_is_an_access_token() {
-        assert_eq!(tokens().header.typ.as_deref(), Some(TYPE));
+    fn a_key_that_was_replaced_is_believed_as_long_as_its_tokens_live() {
+        let tokens = tokens();
+        let sign = |at: UtcMicros| tokens.sign(AccountId::new(at), LoginSessionId::new(at), at).expect("signed").0;
+        let before = sign(NOW);
+        let next = Turn { number: 2, signs_from: NOW.plus(UtcMicros::MINUTE) };
+        tokens.set(&[Turn::FIRST, next]).expect("two keys");
+        assert_eq!(tokens.public_keys(NOW).keys.len(), 2, "known before it signs");
+        let after = sign(next.signs_from);
+        let key = |text: &str| jsonwebtoken::decode_header(text).expect("a header").kid;
+        assert_eq!(key(&sign(NOW)), key(&before));
+        assert_ne!(key(&after), key(&before));
+        assert_eq!(tokens.verify(&before).expect("verified").check(NOW.plus(10 * UtcMicros::MINUTE)), Ok(()));
+        // Somebody who keeps the old key signs with it long after.
+        let late = NOW.plus(UtcMicros::HOUR);
+        let late_claims = Claims { iat: late.seconds(), nbf: late.seconds(), exp: late.seconds() + LIFE_SECONDS, ..claims() };
+        let ring = tokens.ring();
+        let forged = jsonwebtoken::encode(&ring[0].header, &late_claims, &ring[0].encoding).expect("signed");
+        assert_eq!(tokens.verify(&forged).expect("a known key").check(late), Err(Code::TokenInvalid));
+        assert_eq!(tokens.public_keys(late).keys.len(), 1);
     }
 }

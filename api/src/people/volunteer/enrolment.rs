@@ -96,6 +96,7 @@ pub async fn enrol(tx: &Tx, home: &Home, enrolments: &[Enrolment]) -> Result<Vec
                 granted_by: Set(None),
                 created_at: Set(tx.now),
                 ended_at: Set(None),
+                ..Default::default()
             })
         });
         role_grant::Entity::insert_many(grants).exec_without_returning(&tx.connection).await?;

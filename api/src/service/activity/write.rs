@@ -68,7 +68,7 @@ pub struct Change {
 /// `NOT_FOUND` for the team or region, `FORBIDDEN`, `BAD_INPUT`, `RISK_NOTE_REQUIRED`, `TAXONOMY_UNKNOWN`, `WORD_RESERVED`.
 pub async fn create(tx: &Tx, actor: &Actor, mut offer: Offer) -> Result<activity::Model> {
     let (team, team_place) = team_of(&tx.connection, offer.team_id).await?;
-    actor.require(Action::CreateActivity, &team_place)?;
+    actor.require(Action::CreateActivity, &team_place).map_err(|error| error.on("teamId"))?;
     let region_id = region::get_of(&tx.connection, team.community_id, offer.region_id.unwrap_or(team.region_id), "regionId").await?.id;
     // A leader acts by the team, an administrator only where the region lies within the grant.
     actor.require(Action::CreateActivity, &place::of(&tx.connection, team.community_id, region_id, Some(team.id)).await?)?;

@@ -47,7 +47,7 @@ pub struct Backfill {
 pub async fn request(tx: &Tx, actor: &Actor, key: &str, input: Backfill) -> Result<ServiceRecordId> {
     idempotency::once(tx, actor.account_id, "requestBackfill", key, &input, async {
         let (team, place) = activity::team_of(&tx.connection, input.team_id).await?;
-        actor.require(Action::RequestBackfill, &place)?;
+        actor.require(Action::RequestBackfill, &place).map_err(|error| error.on("teamId"))?;
         let own = actor.volunteer.map(|own| own.id);
         let volunteer_id = input.volunteer_id.or(own).ok_or(Code::NotVolunteer)?;
         if own != Some(volunteer_id) {

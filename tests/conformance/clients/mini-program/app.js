@@ -59,6 +59,50 @@ const app = {
     return logIn.me.volunteer.name
   },
 
+  /** Signs in by WeChat. The code goes again when the answer was lost. */
+  enter() {
+    return new Promise((resolve, reject) => {
+      wx.login({
+        success: ({ code }) => {
+          const query = 'mutation ($input: LogInWithWechatInput!) { logInWithWechat(input: $input) { accessToken me { phone phoneBound } } }'
+          client.insist(query, { input: { code, device: 'mini-program' } }).then(({ logInWithWechat }) => {
+            client.token = logInWithWechat.accessToken
+            resolve(logInWithWechat.me)
+          }, reject)
+        },
+      })
+    })
+  },
+
+  /** The page's handler of the button `getPhoneNumber`. */
+  async onPhoneNumber({ detail }) {
+    const { bindPhone } = await client.run('mutation ($input: BindPhoneInput!) { bindPhone(input: $input) { accessToken me { phone phoneBound } } }', {
+      input: { phoneCode: detail.code },
+    })
+    client.token = bindPhone.accessToken
+    return bindPhone.me
+  },
+
+  async enrol(name) {
+    const { registerVolunteer } = await client.run('mutation ($input: RegisterVolunteerInput!) { registerVolunteer(input: $input) { id } }', {
+      input: { name, birthDate: '1985-06-15' },
+    })
+    return registerVolunteer
+  },
+
+  /** Asks the member to agree to one message of a kind, in the tap that wants it. */
+  async subscribe(kind) {
+    const { myMessageSubscriptions } = await client.run('{ myMessageSubscriptions { kind templateId } }')
+    const { templateId } = myMessageSubscriptions.find(subscription => subscription.kind === kind)
+    const result = await new Promise((success, fail) => wx.requestSubscribeMessage({ tmplIds: [templateId], success, fail }))
+    const accepted = result[templateId] === 'accept' ? [kind] : []
+    const { recordSubscriptions } = await client.run(
+      'mutation ($input: RecordSubscriptionsInput!) { recordSubscriptions(input: $input) { kind credits } }',
+      { input: { accepted } },
+    )
+    return recordSubscriptions.find(subscription => subscription.kind === kind)
+  },
+
   async activities() {
     const { activities } = await client.run('{ activities(first: 10) { nodes { id title nextSessions { id seatsLeft } } } }')
     return activities.nodes

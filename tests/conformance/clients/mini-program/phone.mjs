@@ -21,8 +21,9 @@ export class Phone {
   most = 0
   bytes = 0
 
-  constructor(server) {
-    this.server = server
+  /** `wechat` gives what WeChat would: codes, and what the member agrees to. */
+  constructor(server, wechat) {
+    Object.assign(this, { server, wechat })
   }
 
   /** Installs a mini-program and gives what its script ends with. */
@@ -33,6 +34,8 @@ export class Phone {
       request: options => this.request(options),
       connectSocket: options => this.connectSocket(options),
       uploadFile: options => this.uploadFile(options),
+      login: ({ success }) => this.wechat.login().then(code => success({ code, errMsg: 'login:ok' })),
+      requestSubscribeMessage: options => this.requestSubscribeMessage(options),
     }
     const context = createContext({ wx: Object.freeze(wx) }, { codeGeneration: { strings: false, wasm: false } })
     return runInContext(script, context, { filename: String(path) })
@@ -52,6 +55,19 @@ export class Phone {
 
   show() {
     this.hidden = false
+  }
+
+  /** What the button with `open-type="getPhoneNumber"` hands to its page when it is pressed. */
+  async pressPhoneButton() {
+    return { detail: { code: await this.wechat.phone(), errMsg: 'getPhoneNumber:ok' } }
+  }
+
+  /** The member accepts everything that they are asked for, at most five at once. */
+  requestSubscribeMessage({ tmplIds, success, fail = () => {} }) {
+    if (tmplIds.length > 5) return fail({ errCode: 20003, errMsg: 'requestSubscribeMessage:fail Templates count out of max bounds' })
+    Promise.all(tmplIds.map(id => this.wechat.subscribe(id))).then(() =>
+      success({ ...Object.fromEntries(tmplIds.map(id => [id, 'accept'])), errMsg: 'requestSubscribeMessage:ok' }),
+    )
   }
 
   address(url, secure) {
