@@ -206,6 +206,16 @@ uuid_id! {
     MeritEntryId = "mre";
     /// An appeal against an entry of merit.
     MeritAppealId = "map";
+    /// A year's selection.
+    SelectionRoundId = "sel";
+    /// Somebody nominated.
+    SelectionNomineeId = "nom";
+    /// A sealed ballot.
+    SelectionBallotId = "blt";
+    /// An objection.
+    SelectionObjectionId = "obj";
+    /// An honour.
+    HonourId = "hon";
     /// A match: one helper for one need.
     NeedMatchId = "mat";
     /// Something that happened to a match.

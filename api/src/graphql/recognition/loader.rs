@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::id::{MeritAccountId, MeritEntryId, PartyMemberId, VolunteerId};
-use entity::{merit_account, merit_appeal, merit_entry};
+use entity::id::{MeritAccountId, MeritEntryId, PartyMemberId, SelectionRoundId, VolunteerId};
+use entity::{honour as honour_row, merit_account, merit_appeal, merit_entry, selection_nominee};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::app::App;
@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::loader;
 use crate::recognition::merit::appeal;
+use crate::recognition::selection::{honour, nominee};
 use crate::recognition::star;
 
 /// Reads recognition in batches.
@@ -43,6 +44,38 @@ pub struct MeritOf(pub PartyMemberId, pub i32);
 /// The entries of a merit account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EntriesOf(pub MeritAccountId);
+
+/// The nominees of a selection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NomineesOf(pub SelectionRoundId);
+
+/// The honours of a volunteer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HonoursOf(pub VolunteerId);
+
+impl Loader<NomineesOf> for RecognitionLoader {
+    type Value = Vec<selection_nominee::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[NomineesOf]) -> Result<HashMap<NomineesOf, Vec<selection_nominee::Model>>, Error> {
+        let ids: Vec<SelectionRoundId> = keys.iter().map(|key| key.0).collect();
+        let mut lists: HashMap<NomineesOf, Vec<selection_nominee::Model>> = HashMap::new();
+        for row in nominee::of_rounds(&self.connection, &ids).await? {
+            lists.entry(NomineesOf(row.round_id)).or_default().push(row);
+        }
+        Ok(lists)
+    }
+}
+
+impl Loader<HonoursOf> for RecognitionLoader {
+    type Value = Vec<honour_row::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[HonoursOf]) -> Result<HashMap<HonoursOf, Vec<honour_row::Model>>, Error> {
+        let ids: Vec<VolunteerId> = keys.iter().map(|key| key.0).collect();
+        Ok(honour::of_volunteers(&self.connection, &ids).await?.into_iter().map(|(id, rows)| (HonoursOf(id), rows)).collect())
+    }
+}
 
 /// The appeal against an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
