@@ -100,6 +100,22 @@ fn no_part_that_spends_or_ranks_knows_of_merit() {
     assert!(!event.contains("merit") && !event.contains("party"), "no event tells of merit");
 }
 
+/// The mutations of the schema that take an input: the name, the type of the input, and of what they answer with.
+fn mutations(fields: &str) -> Vec<(&str, &str, &str)> {
+    let mut found = Vec::new();
+    let (mut name, mut input) = ("", "");
+    for line in fields.lines().map(str::trim) {
+        if let Some(opened) = line.strip_suffix('(').filter(|opened| opened.chars().all(char::is_alphanumeric)) {
+            name = opened;
+        } else if let Some(of) = line.strip_prefix("input: ") {
+            input = of.trim_end_matches('!');
+        } else if let Some(of) = line.strip_prefix("): ") {
+            found.push((name, input, of.trim_matches(['[', ']', '!'])));
+        }
+    }
+    found
+}
+
 /// A value of a type of the schema, with `id` wherever an id may stand.
 fn sample(sdl: &str, of: &str, id: &str) -> Value {
     let of = of.trim_end_matches('!');
@@ -311,18 +327,17 @@ both! {
         let sdl = api::graphql::sdl();
         let own = ["declarePartyMembership", "withdrawPartyMembership", "confirmPartyMember", "publishMeritScheme", "recordMerit", "claimMerit", "decideMeritClaim", "appealMerit", "decideMeritAppeal", "closeMeritYear"];
         let fields = sdl.split("\ntype Mutation {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("mutations");
-        let names = fields.lines().filter_map(|line| line.trim().strip_suffix('('));
-        let mutations: Vec<&str> = names.filter(|name| name.chars().all(char::is_alphanumeric)).collect();
-        assert!(mutations.len() > 60 && own.iter().all(|name| mutations.contains(name)), "{mutations:?}");
+        let mutations = mutations(fields);
+        assert!(mutations.len() > 60 && own.iter().all(|own| mutations.iter().any(|(name, ..)| name == own)), "{mutations:?}");
         let mut refused_as_ids = 0;
-        for name in mutations.iter().filter(|name| !own.contains(name)) {
-            let input_type = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+        for (name, input_type, of) in mutations.iter().filter(|(name, ..)| !own.contains(name)) {
+            let selection = if sdl.contains(&format!("\ntype {of} ")) { "{ __typename }" } else { "" };
             for merit in [account.id.to_string(), id.clone()] {
-                let input = sample(&sdl, &input_type, &merit);
+                let input = sample(&sdl, input_type, &merit);
                 if !input.to_string().contains(&merit) {
                     continue;
                 }
-                let document = format!("mutation($input: {input_type}!) {{ {name}(input: $input) {{ __typename }} }}");
+                let document = format!("mutation($input: {input_type}!) {{ {name}(input: $input) {selection} }}");
                 let answer = admin.run(&document, json!({ "input": input })).await;
                 assert!(answer.body["errors"].is_array(), "{name} took {merit}: {:#}", answer.body);
                 refused_as_ids += usize::from(answer.code() == "BAD_ID");

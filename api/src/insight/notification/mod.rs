@@ -127,7 +127,7 @@ fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listi
         }
         Event::StarsChanged { volunteer_id, account_id, before, stars, at } => {
             let message = Message::StarsChanged { before: *before, stars: *stars };
-            ((*account_id)?, format!("stars:{volunteer_id}:{}", at.0), message)
+            ((*account_id)?, format!("stars:{volunteer_id}:{before}:{stars}:{}", at.0), message)
         }
         Event::JudgingChanged { account_id, news } => (*account_id, judging::key(news), Message::Judging { news: news.clone() }),
         Event::CoBuildingChanged { account_id, news } => (*account_id, co_building::key(news), Message::CoBuilding { news: news.clone() }),
