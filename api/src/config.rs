@@ -53,6 +53,10 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_BUDGET", value_name = "POINTS", default_value_t = 30_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub budget: u64,
 
+    /// Most sockets and streams of events that one process keeps open, 1 to 1000000.
+    #[arg(long, global = true, env = "QICAI_CONNECTIONS", value_name = "COUNT", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections: u32,
+
     /// How many balancers in front of the program append to X-Forwarded-For. With 0 the header is not believed.
     #[arg(long, global = true, env = "QICAI_PROXIES", value_name = "COUNT", default_value_t = 0)]
     pub proxies: u8,

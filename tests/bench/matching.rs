@@ -108,15 +108,19 @@ fn growth() {
             let seconds = |problem: &Problem| {
                 let problem = problem.clone();
                 let began = Instant::now();
-                let plan = Market::new(problem).expect("a sound problem").plan();
-                (began.elapsed().as_secs_f64(), plan)
+                let market = Market::new(problem).expect("a sound problem");
+                let indexed = began.elapsed().as_secs_f64();
+                let plan = market.plan();
+                (indexed, began.elapsed().as_secs_f64(), plan)
             };
             let runs: Vec<_> = (0..5).map(|_| seconds(&problem)).collect();
-            let plan = &runs[0].1;
-            assert!(runs.iter().all(|run| run.1 == *plan), "the same problem, the same plan");
+            let plan = &runs[0].2;
+            assert!(runs.iter().all(|run| run.2 == *plan), "the same problem, the same plan");
             let name = format!("{thousand} k needs × {} k helpers, {supply:?} supply", thousand * 10);
-            let middle = median(runs.iter().map(|run| run.0).collect());
-            report(&format!("{name}: index, candidates and plan (bar 0.5 at 10 k)"), middle, "s");
+            let middle = median(runs.iter().map(|run| run.1).collect());
+            report(&format!("{name}: the index, a part of loading"), median(runs.iter().map(|run| run.0).collect()), "s");
+            report(&format!("{name}: candidates and plan (bar 0.5 at 10 k)"), median(runs.iter().map(|run| run.1 - run.0).collect()), "s");
+            report(&format!("{name}: both"), middle, "s");
             let each = middle / f64::from(thousand);
             report(&format!("{name}: time for each need against the row above"), before.map_or(1.0, |before| each / before), "times");
             before = Some(each);

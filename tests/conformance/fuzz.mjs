@@ -3,6 +3,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { tellExchange } from './support/exchange.mjs'
 import { HERE, run } from './support/tool.mjs'
 
 /** Seconds for all of it. */
@@ -80,7 +81,8 @@ export async function judge(stage, report) {
 }
 
 /** What exists, so that the fuzzer gets further than the first check of an id. */
-async function factsOf({ admin, member, leader, desk, friend, home, team, activity, sessions, rewards }) {
+async function factsOf(story) {
+  const { admin, member, leader, desk, friend, home, team, activity, sessions, rewards } = story
   const { errorCodes } = await admin.ask('{ errorCodes { code } }')
   const { myServiceRecords, mySignUps, myNotifications } = await member.ask(
     '{ myServiceRecords { nodes { id } } mySignUps { nodes { id } } myNotifications { nodes { id } } }',
@@ -90,6 +92,7 @@ async function factsOf({ admin, member, leader, desk, friend, home, team, activi
   const ids = [...found, ...adjustments.nodes, ...taxonomy.slice(0, 5), member, leader, desk, friend, team, activity, ...sessions, ...rewards].map(
     thing => thing.id,
   )
+  const exchanged = await tellExchange(story)
   const hours = [-72, -48, -1, 1, 24, 48].map(hour => new Date(Date.now() + hour * 3_600_000).toISOString())
-  return { codes: errorCodes.map(({ code }) => code), ids: [...ids, home], moments: hours, days: hours.map(moment => moment.slice(0, 10)) }
+  return { codes: errorCodes.map(({ code }) => code), ids: [...ids, ...exchanged, home], moments: hours, days: hours.map(moment => moment.slice(0, 10)) }
 }

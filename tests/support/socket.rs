@@ -70,6 +70,17 @@ impl Socket {
         }
     }
 
+    /// The next message of the protocol, or nothing when the server closes instead.
+    pub async fn hear_or_close(&mut self) -> Option<Value> {
+        loop {
+            match self.frame().await {
+                Message::Text(text) => return Some(serde_json::from_str(&text).expect("JSON")),
+                Message::Close(_) => return None,
+                _ => {}
+            }
+        }
+    }
+
     /// The code and reason with which the server closes.
     pub async fn closed(&mut self) -> (u16, String) {
         loop {

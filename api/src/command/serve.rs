@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::config::{Config, Mode};
 use crate::rate::Limit;
 use crate::relay::Relay;
-use crate::server::{self, Health, Manifest, Settings};
+use crate::server::{self, Health, Live, Manifest, Settings};
 
 /// Serves until told to stop.
 pub async fn run(config: &Config) -> ExitCode {
@@ -107,6 +107,7 @@ async fn settings(config: &Config) -> Result<Settings, String> {
         public_url: config.public_url.clone(),
         only_trusted: config.only_trusted,
         trusted,
+        live: Live { connections_max: usize::try_from(config.connections).unwrap_or(usize::MAX), ..usual.live },
         ..usual
     })
 }

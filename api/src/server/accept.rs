@@ -67,9 +67,25 @@ fn quality(text: &str) -> u16 {
     }
 }
 
+/// What a client takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accept {
+    /// The media type to answer in; none when the client takes neither.
+    pub media: Option<Media>,
+    /// How it stands to a stream of events.
+    pub events: Events,
+}
+
+impl Accept {
+    /// What the headers of a request say.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let wishes = wishes(headers, ACCEPT).unwrap_or_default();
+        Self { media: media(&wishes), events: events(&wishes) }
+    }
+}
+
 /// The media type to answer in; none when the client takes neither. Between equals the one it named first wins, and without a name JSON does.
-pub fn media(headers: &HeaderMap) -> Option<Media> {
-    let Some(wishes) = wishes(headers, ACCEPT) else { return Some(Media::Json) };
+fn media(wishes: &[Wish<'_>]) -> Option<Media> {
     if wishes.is_empty() {
         return Some(Media::Json);
     }
@@ -96,8 +112,7 @@ pub enum Events {
 }
 
 /// How the client stands to a stream of events.
-pub fn events(headers: &HeaderMap) -> Events {
-    let wishes = wishes(headers, ACCEPT).unwrap_or_default();
+fn events(wishes: &[Wish<'_>]) -> Events {
     let place = |what: &[&str]| {
         let named = |wish: &Wish<'_>| wish.quality > 0 && what.iter().any(|what| wish.what.eq_ignore_ascii_case(what));
         let found = wishes.iter().enumerate().filter(|(_, wish)| named(wish));
@@ -138,7 +153,7 @@ pub fn language(headers: &HeaderMap) -> Language {
 mod tests {
     use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderValue};
 
-    use super::{Events, Language, Media, events, language, media};
+    use super::{Accept, Events, Language, Media, language};
 
     #[test]
     fn the_media_type_follows_the_q_values() {
@@ -159,9 +174,9 @@ mod tests {
         for (accept, expected) in table {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static(accept));
-            assert_eq!(media(&headers), expected, "{accept}");
+            assert_eq!(Accept::of(&headers).media, expected, "{accept}");
         }
-        assert_eq!(media(&HeaderMap::new()), Some(Media::Json));
+        assert_eq!(Accept::of(&HeaderMap::new()).media, Some(Media::Json));
     }
 
     #[test]
@@ -178,7 +193,7 @@ mod tests {
         for (accept, expected) in table {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static(accept));
-            assert_eq!(events(&headers), expected, "{accept}");
+            assert_eq!(Accept::of(&headers).events, expected, "{accept}");
         }
     }
 

@@ -3,6 +3,8 @@
 //! Every operation has a cost in points ([`cost`](super::cost)); an account, or an address without one, has a budget that refills. Signed-in people
 //! do not pay for their neighbours behind the same address.
 
+use std::sync::LazyLock;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, RETRY_AFTER};
 use async_graphql::{Name, Value, indexmap};
@@ -27,8 +29,9 @@ pub fn refusal(wait: Wait) -> Fault {
 
 /// What an answer says of the cost and of what is left.
 pub fn extension(standing: &Standing) -> Value {
-    let pairs = [("requested", standing.cost), ("limit", standing.limit), ("remaining", standing.remaining)];
-    Value::Object(pairs.into_iter().map(|(name, value)| (Name::new(name), value.into())).collect::<indexmap::IndexMap<_, _>>())
+    static NAMES: LazyLock<[Name; 3]> = LazyLock::new(|| ["requested", "limit", "remaining"].map(Name::new));
+    let values = [standing.cost, standing.limit, standing.remaining];
+    Value::Object(NAMES.iter().cloned().zip(values.map(Value::from)).collect::<indexmap::IndexMap<_, _>>())
 }
 
 /// The same for whoever reads only headers.

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::parser::types::OperationType;
 use tracing::Instrument;
 
-use super::accept::{self, Events, Media};
+use super::accept::{self, Accept, Events, Media};
 use super::answer::{Fault, Reader, Written};
 use super::params::{self, Params};
 use super::run::{self, Chosen, Sender};
@@ -25,9 +25,10 @@ pub async fn graphql(request: HttpRequest, body: web::Payload, door: web::Data<D
         return graphiql::page();
     }
     let _running = door.metrics.running();
-    let reader = reader(&request, &door);
+    let accept = Accept::of(request.headers());
+    let reader = reader_of(accept, &request, &door);
     let mut operation = None;
-    let written = match choose(&request, body, &door).await {
+    let written = match choose(accept, &request, body, &door).await {
         Ok(Way::Events(params)) => return sse::answer(&request, params, &door, reader).await,
         Ok(Way::Answer(chosen)) => {
             operation.clone_from(&chosen.name);
@@ -52,8 +53,12 @@ pub async fn no_such_path(request: HttpRequest, door: web::Data<Door>) -> HttpRe
 
 /// For whom an answer to this request is written.
 pub fn reader(request: &HttpRequest, door: &Door) -> Reader {
+    reader_of(Accept::of(request.headers()), request, door)
+}
+
+fn reader_of(accept: Accept, request: &HttpRequest, door: &Door) -> Reader {
     Reader {
-        media: accept::media(request.headers()).unwrap_or(Media::Json),
+        media: accept.media.unwrap_or(Media::Json),
         language: accept::language(request.headers()),
         request_id: request_id::of(request, door.app.db.now()),
     }
@@ -79,21 +84,20 @@ enum Way {
     Events(Params),
 }
 
-async fn choose(request: &HttpRequest, body: web::Payload, door: &Door) -> Result<Way, Fault> {
+async fn choose(accept: Accept, request: &HttpRequest, body: web::Payload, door: &Door) -> Result<Way, Fault> {
     let get = request.method() == Method::GET;
     if !get && request.method() != Method::POST {
         return Err(Fault::method("GET, POST"));
     }
-    let events = accept::events(request.headers());
-    if events == Events::Refused && accept::media(request.headers()).is_none() {
+    if accept.events == Events::Refused && accept.media.is_none() {
         return Err(Fault::status(StatusCode::NOT_ACCEPTABLE, Code::NotAcceptable.into()));
     }
     let params = read(request, body, door).await?;
-    if events == Events::Wanted {
+    if accept.events == Events::Wanted {
         return Ok(Way::Events(params));
     }
     // Who takes events among others gets them where nothing else can answer.
-    let for_events = (events == Events::Taken).then(|| params.clone());
+    let for_events = (accept.events == Events::Taken).then(|| params.clone());
     let chosen = run::choose(door, params).await?;
     match (chosen.kind, for_events) {
         (OperationType::Mutation, _) if get => Err(Fault::method("POST")),

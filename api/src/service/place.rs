@@ -1,11 +1,11 @@
 //! Where rows of the area lie: the place the permission table is asked about, and the same question as a filter of lists.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use entity::id::{CommunityId, RegionId, TeamId};
 use entity::region;
 use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::community::region as regions;
 use crate::error::{Code, Error, Result};
@@ -16,8 +16,9 @@ use crate::people::permission::{Action, Actor, Place};
 /// # Errors
 /// When the database cannot be read.
 pub async fn paths(connection: &impl ConnectionTrait, ids: impl IntoIterator<Item = RegionId>) -> Result<HashMap<RegionId, String>> {
-    let rows = region::Entity::find().filter(region::Column::Id.is_in(ids)).all(connection).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.path)).collect())
+    let ids: BTreeSet<RegionId> = ids.into_iter().collect();
+    let rows = region::Entity::find().select_only().columns([region::Column::Id, region::Column::Path]).filter(region::Column::Id.is_in(ids));
+    Ok(rows.into_tuple().all(connection).await?.into_iter().collect())
 }
 
 /// The place of a row that counts for a region, and belongs to a team or to none.

@@ -132,6 +132,7 @@ export async function give({ admin, second }, who, points) {
   await second.do('decideAdjustment', { id: proposed.id, approve: true, idempotencyKey: key() })
 }
 
-async function term(who, kind) {
+/** A word of one of the community's lists. */
+export async function term(who, kind) {
   return (await who.ask('query($kind: TaxonomyKind!) { taxonomy(kind: $kind) { code } }', { kind })).taxonomy[0].code
 }

@@ -1,7 +1,8 @@
 //! Markets kept at hand: the helpers and needs of a large community, read a little while ago.
 //!
 //! Reading a hundred thousand volunteers takes a second, and a suggestion may take ten milliseconds. So the market of a large community is kept and
-//! read anew behind the answers, for at most a twentieth of the time. What it says is a first guess: who shows a pair looks at its rows again
+//! read anew behind the answers, for less than a hundredth of the time: whoever is new is suggested some minutes later. What it says is a first guess:
+//! who shows a pair looks at its rows again
 //! ([`crate::exchange::suggestion`]). A small community is read anew for every question.
 //!
 //! Invariant: nothing that is kept here is needed; a process without it answers the same, later.
@@ -23,7 +24,7 @@ const LARGE: i64 = 2_000;
 /// Helpers of all markets together that are kept.
 const HELPERS_MAX: u64 = 1_000_000;
 /// Times as long as reading it took that a market is not read again.
-const REST: i64 = 20;
+const REST: i64 = 120;
 /// Shortest rest, in microseconds.
 const REST_MIN: i64 = 5 * UtcMicros::SECOND;
 /// Age at which a market is not shown any more, in microseconds.

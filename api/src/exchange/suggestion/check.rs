@@ -15,6 +15,13 @@ use crate::exchange::matching::load::{Frame, HelperId, row_of};
 /// States of a match that stands, as text of a statement.
 const LIVE: &str = "('PROPOSED', 'ACCEPTED', 'IN_PROGRESS', 'DONE', 'DISPUTED')";
 
+/// A helper as the market knows it.
+const SAME: i32 = 0;
+/// A helper that has changed since the market was read.
+const CHANGED: i32 = 1;
+/// A helper that is being asked for this need, or was turned down.
+const OUT: i32 = 2;
+
 /// What became of helpers.
 #[derive(Default)]
 pub(super) struct Checked {
@@ -37,45 +44,41 @@ fn listed(ids: impl Iterator<Item = Uuid>, values: &mut Vec<Value>) -> String {
     if names.is_empty() { "(NULL)".to_owned() } else { format!("({})", names.join(", ")) }
 }
 
-/// Which helpers can still be proposed for a need, in one statement.
+/// Which helpers can still be proposed for a need, in one statement: what the helpers' rows say, one by one, and who was asked for this need or
+/// turned down, all at once.
 pub(super) async fn helpers(connection: &DatabaseConnection, frame: &Frame, need_id: ListingId, ids: &[HelperId], now: UtcMicros) -> Result<Checked> {
     let mut values: Vec<Value> = vec![frame.community_id.into(), need_id.into(), now.business_date().into(), frame.now.into(), now.into()];
     let of = |kind: fn(&HelperId) -> bool| ids.iter().copied().filter(move |id| kind(id)).map(row_of);
     let volunteers = listed(of(|id| matches!(id, HelperId::Volunteer(_))), &mut values);
     let teams = listed(of(|id| matches!(id, HelperId::Team(_))), &mut values);
     let offerings = listed(of(|id| matches!(id, HelperId::Offering(_))), &mut values);
-    let asked = |column: &str, row: &str| {
-        format!(
-            "NOT EXISTS (SELECT 1 FROM match_dismissal d WHERE d.need_id = $2 AND d.{column} = {row} AND d.until > $3) \
-             AND NOT EXISTS (SELECT 1 FROM need_match m WHERE m.need_id = $2 AND m.{column} = {row} AND m.state IN {LIVE})"
-        )
-    };
     let since = |column: &str, row: &str| format!("EXISTS (SELECT 1 FROM need_match c WHERE c.{column} = {row} AND c.proposed_at >= $4)");
     let text = format!(
         "SELECT v.id, CASE WHEN v.state <> 'ACTIVE' OR s.updated_at >= $4 OR {} \
          OR EXISTS (SELECT 1 FROM volunteer_qualification q WHERE q.volunteer_id = v.id AND q.verified_at >= $4) \
-         OR EXISTS (SELECT 1 FROM sign_up u WHERE u.volunteer_id = v.id AND u.updated_at >= $4) THEN 1 ELSE 0 END \
-         FROM volunteer v JOIN volunteer_supply s ON s.volunteer_id = v.id WHERE v.community_id = $1 AND v.id IN {volunteers} AND {} \
-         UNION ALL SELECT t.id, CASE WHEN {} THEN 1 ELSE 0 END FROM team t WHERE t.id IN {teams} AND t.dissolved_at IS NULL AND {} \
-         UNION ALL SELECT l.id, 0 FROM listing l WHERE l.id IN {offerings} AND l.state IN {} AND l.valid_until > $5 AND {} \
-         AND (l.owner_account_id IS NULL OR NOT EXISTS (SELECT 1 FROM listing o WHERE o.id = $2 AND o.owner_account_id = l.owner_account_id))",
+         OR EXISTS (SELECT 1 FROM sign_up u WHERE u.volunteer_id = v.id AND u.updated_at >= $4) THEN {CHANGED} ELSE {SAME} END \
+         FROM volunteer v JOIN volunteer_supply s ON s.volunteer_id = v.id WHERE v.community_id = $1 AND v.id IN {volunteers} \
+         UNION ALL SELECT t.id, CASE WHEN {} THEN {CHANGED} ELSE {SAME} END FROM team t WHERE t.id IN {teams} AND t.dissolved_at IS NULL \
+         UNION ALL SELECT l.id, {SAME} FROM listing l WHERE l.id IN {offerings} AND l.state IN {} AND l.valid_until > $5 \
+         AND (l.owner_account_id IS NULL OR NOT EXISTS (SELECT 1 FROM listing o WHERE o.id = $2 AND o.owner_account_id = l.owner_account_id)) \
+         UNION ALL SELECT COALESCE(d.volunteer_id, d.team_id, d.offering_id), {OUT} FROM match_dismissal d WHERE d.need_id = $2 AND d.until > $3 \
+         UNION ALL SELECT COALESCE(m.volunteer_id, m.team_id, m.offering_id), {OUT} FROM need_match m WHERE m.need_id = $2 AND m.state IN {LIVE}",
         since("volunteer_id", "v.id"),
-        asked("volunteer_id", "v.id"),
         since("team_id", "t.id"),
-        asked("team_id", "t.id"),
         state::before_sql(Step::Claim),
-        asked("offering_id", "l.id"),
     );
-    let mut checked = Checked::default();
+    let (mut checked, mut out) = (Checked::default(), HashSet::new());
     for row in connection.query_all_raw(sql(connection, &text, values)).await? {
-        let (id, changed): (Uuid, i32) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let (id, found): (Uuid, i32) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         let Some(helper) = ids.iter().copied().find(|one| row_of(*one) == id) else { continue };
-        if changed == 1 {
-            checked.changed.push(helper);
-        } else {
-            checked.same.insert(helper);
+        match found {
+            SAME => _ = checked.same.insert(helper),
+            CHANGED => checked.changed.push(helper),
+            _ => _ = out.insert(helper),
         }
     }
+    checked.same.retain(|helper| !out.contains(helper));
+    checked.changed.retain(|helper| !out.contains(helper));
     Ok(checked)
 }
 

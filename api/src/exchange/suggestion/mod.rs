@@ -33,8 +33,8 @@ mod told;
 
 pub use told::{ReasonKind, Told, json, of_json};
 
-/// Pairs looked at beside those wanted, for those that are left out.
-const SPARE: usize = 8;
+/// Pairs looked at beside those wanted, for those that changed or were asked since the market was read.
+const SPARE: usize = 4;
 
 /// A pair that fits, as a client is told.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ impl Desk<'_> {
         look_after(actor, community_id, &row)?;
         open(&row)?;
         let need = load::need_of(&kept.frame, &row, &kept.helpers);
-        let mut count = first + first / 2 + SPARE;
+        let mut count = first + SPARE;
         loop {
             let (mut best, all) = self.checked(&kept, &row, &need, count, now).await?;
             // Only where many were turned down or asked already is there not enough among these.

@@ -69,6 +69,8 @@ pub struct Sessions {
     seen: Cache<[u8; 32], Seen>,
     /// Accounts that changed, with the turn at which they did; outlives every answer from before the change.
     changed: Cache<AccountId, u64>,
+    /// The last of these turns.
+    last_change: AtomicU64,
     turn: AtomicU64,
 }
 
@@ -90,6 +92,7 @@ impl Sessions {
             passwords: Passwords::new(),
             seen: Cache::builder().max_capacity(SEEN_MAX).time_to_live(SEEN_LIFE).build(),
             changed: Cache::builder().max_capacity(SEEN_MAX).time_to_live(2 * SEEN_LIFE).build(),
+            last_change: AtomicU64::new(0),
             turn: AtomicU64::new(0),
         })
     }
@@ -107,8 +110,7 @@ impl Sessions {
     pub async fn actor(&self, db: &Db, token: &str) -> Result<Arc<Actor>, Code> {
         let hash = sha256(token.as_bytes());
         if let Some(seen) = self.seen.get(&hash) {
-            let changed_later = self.changed.get(&seen.verified.account_id).is_some_and(|turn| turn > seen.turn);
-            if !changed_later {
+            if !self.changed_after(seen.turn, seen.verified.account_id) {
                 return seen.verified.check(db.now()).map(|()| seen.actor);
             }
         }
@@ -119,6 +121,12 @@ impl Sessions {
         let actor = self.load(db, verified.account_id, verified.login_session_id).await?;
         self.seen.insert(hash, Seen { verified, actor: Arc::clone(&actor), turn });
         Ok(actor)
+    }
+
+    /// Whether an account changed after a turn.
+    fn changed_after(&self, turn: u64, account_id: AccountId) -> bool {
+        // As a rule nobody at all did.
+        self.last_change.load(Ordering::SeqCst) > turn && self.changed.get(&account_id).is_some_and(|changed| changed > turn)
     }
 
     /// Until when an access token holds at most; nothing for what is none.
@@ -144,7 +152,9 @@ impl Sessions {
 
     /// Drops what is remembered of an account; to be called after committing a change of its sessions, grants or volunteer.
     pub fn forget(&self, account_id: AccountId) {
-        self.changed.insert(account_id, self.turn.fetch_add(1, Ordering::SeqCst) + 1);
+        let turn = self.turn.fetch_add(1, Ordering::SeqCst) + 1;
+        self.changed.insert(account_id, turn);
+        self.last_change.fetch_max(turn, Ordering::SeqCst);
     }
 
     /// Gives a committed sign-in its access token.
