@@ -337,7 +337,8 @@ both! {
         say(&ben, "answerNomination", "{ state }", json!({ "id": ids[1], "accept": false })).await.ok();
         begin(&app, &admin, &round, 1).await.ok();
         assert_eq!(cast(&ben, &round, &[&ids[1]]).await.field(), "nomineeIds", "declined");
-        let votes = futures_util::future::join_all((0..8).map(|_| cast(&ben, &round, &[&ids[0]]))).await;
+        let choice = [ids[0].as_str()];
+        let votes = futures_util::future::join_all((0..8).map(|_| cast(&ben, &round, &choice))).await;
         assert_eq!(votes.iter().filter(|answer| answer.body["errors"].is_null()).count(), 1);
         assert!(votes.iter().filter(|answer| !answer.body["errors"].is_null()).all(|answer| ["ALREADY_VOTED", "CONFLICT"].contains(&answer.code())));
         assert_eq!(entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read").len(), 1);

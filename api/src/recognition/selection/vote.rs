@@ -76,8 +76,8 @@ pub async fn cast(tx: &Tx, keys: &Keys, actor: &Actor, id: SelectionRoundId, cho
     if chosen.len() != choice.len() || chosen.len() > seats || !chosen.is_subset(&standing) {
         return Err(Error::from(Code::BadInput).on("nomineeIds").with("max", seats));
     }
-    let voted = selection_voter::Model { round_id: id, account_id: actor.account_id };
-    selection_voter::Entity::insert(voted.into_active_model()).exec_without_returning(&tx.connection).await?;
+    let ticked = selection_voter::Model { round_id: id, account_id: actor.account_id };
+    selection_voter::Entity::insert(ticked.into_active_model()).exec_without_returning(&tx.connection).await?;
     let mut random = [0; 16];
     fill_random(&mut random)?;
     // All ballots of a round are of one length, so that sealing hides how many were chosen.
