@@ -61,7 +61,7 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_PROXIES", value_name = "COUNT", default_value_t = 0)]
     pub proxies: u8,
 
-    /// Origins whose pages may ask from a browser, as https://panel.example.cn, separated by commas. In development every page may.
+    /// Origins whose pages may ask from a browser, as `https://panel.example.cn`, separated by commas. In development every page may.
     #[arg(long, global = true, env = "QICAI_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     pub origins: Vec<String>,
 
@@ -85,7 +85,7 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_SEAL_AFTER", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub seal_after: u32,
 
-    /// An OpenTelemetry collector that takes spans over HTTP, as http://127.0.0.1:4318; in programs built with the feature `telemetry`.
+    /// An OpenTelemetry collector that takes spans over HTTP, as `http://127.0.0.1:4318`; in programs built with the feature `telemetry`.
     #[arg(long, global = true, env = "QICAI_OTLP", value_name = "URL")]
     pub otlp: Option<String>,
 

@@ -206,16 +206,17 @@ impl Code {
             // Other operations meet their key with ON CONFLICT; only an award insists on a new one.
             "awarded_once" | "operation_key" => Self::AlreadyAwarded,
             "reversed_once" => Self::AlreadyReversed,
-            // The same person was entered twice at once.
-            "review_policy_version" | "kinship_once" | "idempotency_key" | "recipient_account" | "recipient_phone" => Self::Conflict,
-            "four_eyes" | "adjustment_four_eyes" | "backfill_second_person" => Self::SecondPersonRequired,
+            // The same person was entered twice at once, or two processes drew the list of the month.
+            "review_policy_version" | "kinship_once" | "idempotency_key" | "recipient_account" | "recipient_phone" | "task_list_month" => {
+                Self::Conflict
+            }
+            "four_eyes" | "adjustment_four_eyes" | "backfill_second_person" | "gate_four_eyes" | "commitment_four_eyes" => Self::SecondPersonRequired,
             "session_full" => Self::SessionFull,
             "quantity_insufficient" => Self::QuantityInsufficient,
             "slot_full" => Self::SlotFull,
             "slot_once" => Self::SlotExists,
             "review_seat_once" => Self::AlreadyAppointed,
             "vote_once" => Self::AlreadyScored,
-            "gate_four_eyes" | "commitment_four_eyes" => Self::SecondPersonRequired,
             // Two people took the same step at once.
             "review_round_open"
             | "review_round_number"
@@ -227,7 +228,7 @@ impl Code {
             "match_volunteer_once" | "match_team_once" | "match_offering_once" => Self::AlreadyMatched,
             "session_once" => Self::SessionExists,
             "sign_up_once" => Self::AlreadySignedUp,
-            "checked_in_once" => Self::AlreadyCheckedIn,
+            "checked_in_once" | "unit_check_in_once" | "member_check_in_once" => Self::AlreadyCheckedIn,
             "replayed_once" => Self::OfflineReplayed,
             "service_day_minutes" => Self::DayFull,
             "record_attendance" => Self::RecordOverlap,
@@ -235,12 +236,9 @@ impl Code {
             "account_phone" => Self::PhoneTaken,
             "volunteer_account" => Self::AlreadyVolunteer,
             "pairing_once" | "pairing_one_unit" | "pairing_one_target" => Self::AlreadyPaired,
-            "unit_check_in_once" | "member_check_in_once" => Self::AlreadyCheckedIn,
             "unit_feedback_once" => Self::FeedbackGiven,
             "model_unit_once" => Self::AlreadyModelUnit,
             "task_need_once" => Self::TaskExists,
-            // Two processes drew the list of the month at once.
-            "task_list_month" => Self::Conflict,
             "team_name" | "unit_name" => Self::NameTaken,
             "taxonomy_code" | "region_code" => Self::CodeTaken,
             "party_member_once" => Self::AlreadyDeclared,
@@ -285,6 +283,7 @@ impl Error {
 
     /// Adds a number or name of the message.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and names are written without a sign of borrowing wherever an error is made")]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.params.push((name, value.to_string()));
         self

@@ -55,6 +55,7 @@ impl Link {
     /// # Errors
     /// When the URL cannot be read.
     pub fn open(url: &str, prefix: &str) -> Result<Self> {
+        static LINKS: AtomicU64 = AtomicU64::new(0);
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE))
@@ -62,7 +63,6 @@ impl Link {
             .set_min_delay(Duration::from_millis(20))
             .set_max_delay(Duration::from_millis(100));
         let client = Client::open(url).map_err(Error::internal)?;
-        static LINKS: AtomicU64 = AtomicU64::new(0);
         Ok(Self { number: LINKS.fetch_add(1, Ordering::Relaxed), client, config, prefix: prefix.to_owned(), state: Mutex::default() })
     }
 

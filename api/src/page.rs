@@ -67,7 +67,7 @@ impl Cursor {
     /// `BAD_CURSOR` when the text was not made by [`Cursor::opaque`].
     pub fn parse(text: &str) -> Result<Self> {
         let bad = || Error::from(Code::BadCursor);
-        if !text.is_ascii() || text.len() % 2 != 0 || text.len() > 200 {
+        if !text.is_ascii() || !text.len().is_multiple_of(2) || text.len() > 200 {
             return Err(bad());
         }
         let bytes =

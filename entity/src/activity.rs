@@ -49,7 +49,7 @@ pub struct Model {
     pub title: String,
     /// What is done.
     pub description: String,
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     pub service_type: String,
     /// Code of the OCCASION list.
     pub occasion: Option<String>,

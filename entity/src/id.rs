@@ -2,7 +2,7 @@
 //!
 //! In the database an id is a UUID of version 7 (rows keep the order of their making) or, in the ledger, a growing integer. Outside it is a
 //! prefix that names the kind, `_`, and 22 base62 characters: `vol_0V3x…`. That is at most 32 characters of `[0-9A-Za-z_]`, which fits the scene
-//! of a WeChat code, and lets `node(id:)` find the table by the prefix.
+//! of a `WeChat` code, and lets `node(id:)` find the table by the prefix.
 //!
 //! This is the only place where ids are made.
 

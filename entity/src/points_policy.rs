@@ -51,7 +51,7 @@ pub struct Model {
     pub daily_minutes_auto: i64,
     /// When points expire.
     pub expiry: ExpiryRule,
-    /// For END_OF_MONTH_AFTER: how many months after earning.
+    /// For `END_OF_MONTH_AFTER`: how many months after earning.
     pub expiry_months: i32,
     /// Days to fetch a reward.
     pub pickup_days: i32,

@@ -30,7 +30,7 @@ pub struct Model {
     pub title: String,
     /// What it is.
     pub description: String,
-    /// Code of the REWARD_CATEGORY list.
+    /// Code of the `REWARD_CATEGORY` list.
     pub category: String,
     /// Where it is fetched.
     pub pickup_place: String,

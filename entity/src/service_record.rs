@@ -72,7 +72,7 @@ pub struct Model {
     pub region_id: RegionId,
     /// The team's colour at the time.
     pub colour: Option<String>,
-    /// Code of the SERVICE_TYPE list.
+    /// Code of the `SERVICE_TYPE` list.
     pub service_type: String,
     /// What was done.
     pub content: String,

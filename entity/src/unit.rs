@@ -16,7 +16,7 @@ pub struct Model {
     pub community_id: CommunityId,
     /// Name.
     pub name: String,
-    /// Code of the UNIT_KIND list.
+    /// Code of the `UNIT_KIND` list.
     pub kind: String,
     /// When it was entered.
     pub created_at: UtcMicros,

@@ -49,7 +49,7 @@ async fn rounds(app: &TestApp, lane: u64, span: Duration) -> u32 {
         let lines: Vec<AwardLine> = (1..=PEOPLE).map(line).collect();
         let batch = AwardBatch { community_id: app.community.id, actor_id: None, now: tx.now };
         let posted = ledger::award(&tx, batch, &lines).await.map_err(|error| format!("{error:?}")).expect("awarded");
-        tx.commit().await.ok().expect("committed");
+        tx.commit().await.expect("committed");
         assert_eq!(posted.len(), lines.len());
         rounds += 1;
     }

@@ -22,8 +22,8 @@ const FOLLOW: &str = "subscription($id: ID!) { attendanceChanged(sessionId: $id)
 /// Measures and prints.
 pub async fn run() {
     let servers = Guard::start(&["all", "--durable"]);
-    let db = Db::connect(&servers.postgres, 2, Clock::System).await.ok().expect("the database opens");
-    db.migrate().await.ok().expect("the schema is made");
+    let db = Db::connect(&servers.postgres, 2, Clock::System).await.expect("the database opens");
+    db.migrate().await.expect("the schema is made");
     seed::community(&support::app::assemble(db, None)).await;
     let app = TestApp::open(Backend::Postgres, servers.postgres.clone(), Some(servers.redis.clone()), "live".to_owned(), Clock::System).await;
     let mut tokens = Vec::with_capacity(ACCOUNTS);

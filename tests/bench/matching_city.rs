@@ -156,7 +156,7 @@ fn history() -> Vec<String> {
         ),
         format!(
             "INSERT INTO sign_up (id, community_id, session_id, volunteer_id, state, queued_at, created_at, updated_at) \
-             SELECT gen_random_uuid(), community, {}, {volunteer}, CASE WHEN s < 695 THEN CASE WHEN {} < 94 THEN 'ATTENDED' ELSE 'NO_SHOW' END \
+             SELECT gen_random_uuid(), community, {}, {volunteer}, CASE WHEN today + (s - 700) * {DAY} / 8 + 9 * 3600000000 < now THEN CASE WHEN {} < 94 THEN 'ATTENDED' ELSE 'NO_SHOW' END \
              ELSE 'CONFIRMED' END, now - 1, now - 1, now - 1 FROM known, generate_series(1, 90000) n, LATERAL (SELECT 1 + {} AS s) AS t \
              ON CONFLICT DO NOTHING",
             id_sql(9, "s"),

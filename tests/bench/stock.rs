@@ -30,8 +30,8 @@ pub fn id_sql(kind: u64, n: &str) -> String {
 
 /// Makes the schema and fills it.
 pub async fn fill(servers: &Guard) -> TestApp {
-    let db = Db::connect(&servers.postgres, 4, Clock::System).await.ok().expect("the database opens");
-    db.migrate().await.ok().expect("the schema is made");
+    let db = Db::connect(&servers.postgres, 4, Clock::System).await.expect("the database opens");
+    db.migrate().await.expect("the schema is made");
     seed::community(&support::app::assemble(db, None)).await;
     let app = TestApp::open(Backend::Postgres, servers.postgres.clone(), None, "bench".to_owned(), Clock::System).await;
     let db = app.app.db.writer();
@@ -71,11 +71,11 @@ pub async fn tokens(app: &TestApp, count: u64) -> Vec<String> {
     let tx = app.tx().await;
     let mut started = Vec::new();
     for n in 1..=count {
-        started.push(session::start(&tx, AccountId(id(1, n)), "bench").await.ok().expect("a session"));
+        started.push(session::start(&tx, AccountId(id(1, n)), "bench").await.expect("a session"));
     }
-    tx.commit().await.ok().expect("committed");
+    tx.commit().await.expect("committed");
     for session in started {
-        tokens.push(app.app.sessions.sign_in(session, app.now()).ok().expect("a token").access_token);
+        tokens.push(app.app.sessions.sign_in(session, app.now()).expect("a token").access_token);
     }
     tokens
 }

@@ -58,8 +58,8 @@ impl Bank {
             Some(servers) => (servers.postgres.clone(), Some(servers.redis.clone())),
         };
         if servers.is_some() {
-            let db = Db::connect(&url, 2, Clock::System).await.ok().expect("the database opens");
-            db.migrate().await.ok().expect("the schema is made");
+            let db = Db::connect(&url, 2, Clock::System).await.expect("the database opens");
+            db.migrate().await.expect("the schema is made");
             seed::community(&support::app::assemble(db, None)).await;
         }
         let app = TestApp::open(backend, url.clone(), redis.clone(), "bank".to_owned(), Clock::System).await;
@@ -135,7 +135,7 @@ impl Bank {
             *self.acknowledged.lock().expect("whole").refused.entry(code).or_default() += 1;
             return;
         };
-        if number % 6 == 0 {
+        if number.is_multiple_of(6) {
             let again = self.until_answered(address, member, REDEEM, &input).await;
             assert_eq!(again["data"]["redeemReward"]["id"], id, "the same key gives the first answer");
         }

@@ -23,8 +23,8 @@ pub async fn run(backend: Backend, servers: Option<&Guard>) {
         Some(servers) => (servers.postgres.clone(), Some(servers.redis.as_str())),
     };
     if servers.is_some() {
-        let db = Db::connect(&url, 2, Clock::System).await.ok().expect("the database opens");
-        db.migrate().await.ok().expect("the schema is made");
+        let db = Db::connect(&url, 2, Clock::System).await.expect("the database opens");
+        db.migrate().await.expect("the schema is made");
         seed::community(&support::app::assemble(db, None)).await;
     }
     let app = TestApp::open(backend, url.clone(), redis.map(str::to_owned), "race".to_owned(), Clock::System).await;

@@ -25,8 +25,8 @@ const REDEEM: &str = "mutation($input: RedeemRewardInput!) { redeemReward(input:
 
 /// Runs the soak on PostgreSQL and Redis.
 pub async fn run(servers: &Guard) {
-    let db = Db::connect(&servers.postgres, 2, Clock::System).await.ok().expect("the database opens");
-    db.migrate().await.ok().expect("the schema is made");
+    let db = Db::connect(&servers.postgres, 2, Clock::System).await.expect("the database opens");
+    db.migrate().await.expect("the schema is made");
     seed::community(&support::app::assemble(db, None)).await;
     let app = TestApp::open(Backend::Postgres, servers.postgres.clone(), Some(servers.redis.clone()), "soak".to_owned(), Clock::System).await;
     let people = stage::people(&app, MEMBERS, stage::MEMBER).await;

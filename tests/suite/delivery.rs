@@ -23,13 +23,13 @@ both! {
         let unreadable = "INSERT INTO outbox (topic, payload, created_at) VALUES ('points', '{\"event\":\"of_the_future\"}', 1)";
         db.execute_unprepared(unreadable).await.expect("filed");
         let tx = app.tx().await;
-        outbox::record(&tx, &warning(&amy, 30)).await.ok().expect("filed");
-        tx.commit().await.ok().expect("committed");
+        outbox::record(&tx, &warning(&amy, 30)).await.expect("filed");
+        tx.commit().await.expect("committed");
         app.deliver().await;
         assert_eq!(told(&amy).await, 1, "what came after it is delivered");
         assert_eq!(outbox::set_aside(db).await.ok(), Some(1));
 
-        let readable = outbox::payload(&warning(&amy, 31)).ok().expect("text");
+        let readable = outbox::payload(&warning(&amy, 31)).expect("text");
         db.execute_unprepared(&format!("UPDATE outbox SET payload = '{readable}'")).await.expect("the newer program's reading");
         app.deliver().await;
         assert_eq!(told(&amy).await, 2);

@@ -14,7 +14,7 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 const STRICT: (&str, &str) = ("accept", "application/graphql-response+json");
 
 fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 async fn post(address: SocketAddr, body: &Value) -> Reply {

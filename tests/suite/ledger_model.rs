@@ -137,7 +137,7 @@ impl Case<'_> {
     }
 
     async fn award(&mut self, who: usize, minutes: i64) {
-        let tx = self.app.app.db.begin().await.ok().expect("a transaction");
+        let tx = self.app.app.db.begin().await.expect("a transaction");
         let record = ServiceRecordId::new(tx.now);
         let volunteer_id = self.actors[who].volunteer.expect("a volunteer").id;
         let service = award::Service {
@@ -150,13 +150,13 @@ impl Case<'_> {
             source: RecordSource::Scan,
         };
         let given = award::award(&tx, None, &[service.clone()]).await.map_err(|error| error.code).expect("an award");
-        tx.commit().await.ok().expect("committed");
+        tx.commit().await.expect("committed");
         let points = minutes * 10 / 60;
         assert_eq!(given[0].points, points);
         let expires_on = (self.app.now().business_date().year() + 1) * 10_000 + 1_231;
         let credited = self.model.purses[who].earn(points, expires_on);
         self.model.awards.push(Given { record, who, points, credited, expires_on, reversed: false });
-        let tx = self.app.app.db.begin().await.ok().expect("a transaction");
+        let tx = self.app.app.db.begin().await.expect("a transaction");
         let twice = award::award(&tx, None, &[service]).await.map_err(|error| error.code);
         assert_eq!(twice.err(), Some(Code::AlreadyAwarded), "one award per record");
     }
@@ -164,14 +164,14 @@ impl Case<'_> {
     async fn revoke(&mut self, which: usize) {
         let Some(at) = self.model.awards.len().checked_sub(1).map(|last| last.min(which)) else { return };
         let given = &mut self.model.awards[at];
-        let tx = self.app.app.db.begin().await.ok().expect("a transaction");
+        let tx = self.app.app.db.begin().await.expect("a transaction");
         let outcome = award::reverse(&tx, self.actors[2].account_id, given.record, "查实不符").await.map_err(|error| error.code);
         if given.reversed {
             assert_eq!(outcome, Err(Code::AlreadyReversed));
             return;
         }
         assert_eq!(outcome, Ok(given.points));
-        tx.commit().await.ok().expect("committed");
+        tx.commit().await.expect("committed");
         given.reversed = true;
         if given.points > 0 {
             self.model.purses[given.who].take_back(given.points, given.credited, given.expires_on);
@@ -225,14 +225,14 @@ impl Case<'_> {
     async fn cancel(&mut self, which: usize) {
         let Some(at) = self.model.orders.len().checked_sub(1).map(|last| last.min(which)) else { return };
         let order = &mut self.model.orders[at];
-        let tx = self.app.app.db.begin().await.ok().expect("a transaction");
+        let tx = self.app.app.db.begin().await.expect("a transaction");
         let outcome = redemption::cancel(&tx, &self.actors[order.who], order.id, None).await.map_err(|error| error.code);
         if !order.open {
             assert_eq!(outcome, Err(Code::StateChanged));
             return;
         }
         assert_eq!(outcome, Ok(order.id));
-        tx.commit().await.ok().expect("committed");
+        tx.commit().await.expect("committed");
         order.open = false;
         self.model.purses[order.who].debits -= order.cost;
         self.model.stock += order.quantity;
@@ -241,10 +241,10 @@ impl Case<'_> {
     async fn adjust(&mut self, who: usize, delta: i64) {
         let [proposer, decider] = [&self.actors[(who + 1) % 3], &self.actors[(who + 2) % 3]];
         let volunteer_id = self.actors[who].volunteer.expect("a volunteer").id;
-        let tx = self.app.app.db.begin().await.ok().expect("a transaction");
+        let tx = self.app.app.db.begin().await.expect("a transaction");
         let id = adjustment::propose(&tx, proposer, volunteer_id, delta, "补记").await.map_err(|error| error.code).expect("a proposal");
-        tx.commit().await.ok().expect("committed");
-        let tx = self.app.app.db.begin().await.ok().expect("a transaction");
+        tx.commit().await.expect("committed");
+        let tx = self.app.app.db.begin().await.expect("a transaction");
         let alone = adjustment::decide(&tx, proposer, id, true, None).await.map_err(|error| error.code);
         assert_eq!(alone, Err(Code::SecondPersonRequired));
         let outcome = adjustment::decide(&tx, decider, id, true, None).await.map_err(|error| error.code);
@@ -254,7 +254,7 @@ impl Case<'_> {
             return;
         }
         assert_eq!(outcome, Ok(id));
-        tx.commit().await.ok().expect("committed");
+        tx.commit().await.expect("committed");
         if delta < 0 {
             purse.debits -= delta;
         } else {
@@ -269,9 +269,9 @@ impl Case<'_> {
 
     async fn expire(&mut self) {
         loop {
-            let tx = self.app.app.db.begin().await.ok().expect("a transaction");
+            let tx = self.app.app.db.begin().await.expect("a transaction");
             let done = expiry::run(&tx).await.map_err(|error| error.code).expect("expired");
-            tx.commit().await.ok().expect("committed");
+            tx.commit().await.expect("committed");
             if done == 0 {
                 break;
             }
@@ -285,9 +285,9 @@ impl Case<'_> {
         self.expire().await;
         let reader = self.app.app.db.writer();
         for (actor, purse) in self.actors.iter().zip(&self.model.purses) {
-            let row = wallet::get(reader, actor.volunteer.expect("a volunteer").id).await.ok().expect("a wallet");
+            let row = wallet::get(reader, actor.volunteer.expect("a volunteer").id).await.expect("a wallet");
             assert_eq!((row.credits, row.debits, row.debt), (purse.credits, purse.debits, purse.debt));
-            let buckets = wallet::buckets(reader, row.id).await.ok().expect("buckets");
+            let buckets = wallet::buckets(reader, row.id).await.expect("buckets");
             let known: BTreeMap<i32, (i64, i64)> =
                 buckets.iter().map(|b| (b.expires_on.0, (b.earned, b.expired))).filter(|(_, b)| *b != (0, 0)).collect();
             let modelled: BTreeMap<i32, (i64, i64)> = purse.buckets.iter().map(|(date, b)| (*date, *b)).filter(|(_, b)| *b != (0, 0)).collect();

@@ -124,9 +124,9 @@ both! {
 async fn amy_as_stage(app: &TestApp, amy: &Actor) -> Vec<api::people::permission::Actor> {
     amy.token().await.expect("signed in");
     let tx = app.tx().await;
-    let started = api::people::session::start(&tx, amy.account(), "suite").await.ok().expect("a session");
-    tx.commit().await.ok().expect("committed");
-    let signed_in = app.app.sessions.sign_in(started, app.now()).ok().expect("a token");
+    let started = api::people::session::start(&tx, amy.account(), "suite").await.expect("a session");
+    tx.commit().await.expect("committed");
+    let signed_in = app.app.sessions.sign_in(started, app.now()).expect("a token");
     let actor = app.app.sessions.load(&app.app.db, amy.account(), signed_in.login_session_id).await.expect("an actor");
     vec![(*actor).clone()]
 }

@@ -160,9 +160,9 @@ both! {
 }
 
 async fn expire(app: &TestApp) {
-    let tx = app.app.db.begin().await.ok().expect("a transaction");
-    let closed = api::points::redemption::expire_due(&tx).await.ok().expect("expired");
-    tx.commit().await.ok().expect("committed");
+    let tx = app.app.db.begin().await.expect("a transaction");
+    let closed = api::points::redemption::expire_due(&tx).await.expect("expired");
+    tx.commit().await.expect("committed");
     assert_eq!(closed, 1);
 }
 

@@ -103,7 +103,7 @@ pub fn free_address() -> SocketAddr {
 }
 
 fn spawn(address: SocketAddr, database_url: &str, redis_url: Option<&str>, settings: &[(String, String)]) -> Child {
-    let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
+    let secret = hex::encode(SECRET);
     let mut command = Command::new(binary());
     command
         .args(["serve", "--listen", &address.to_string()])

@@ -119,7 +119,7 @@ pub fn run() -> ExitCode {
 /// Calls the one command.
 async fn obey(command: Command, config: &Config) -> ExitCode {
     match command {
-        Command::Demo { no_serve } => command::demo::run(config, !no_serve).await,
+        Command::Demo { no_serve } => Box::pin(command::demo::run(config, !no_serve)).await,
         Command::Serve => command::serve::run(config).await,
         Command::Migrate => command::migrate::run(config).await,
         Command::Schema => command::schema::run(),

@@ -25,6 +25,7 @@ use crate::graphql::service::{activity, attendance, offline, record, session, si
 const NODES_MAX: usize = 100;
 
 /// Anything with an id of its own.
+#[expect(clippy::large_enum_variant, reason = "one or a hundred of a request, each as its row is")]
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Id: a prefix that names the kind, `_`, and 22 characters."))]
 pub enum Node {

@@ -88,7 +88,7 @@ pub async fn redeem(db: &Db, keys: &Keys, actor: &Actor, pickup_days: i32, key: 
         outcome
     };
     match outcome {
-        Ok(Some(spent)) => Ok(reserved(&spend, spent.operation_id)),
+        Ok(Some(done)) => Ok(reserved(&spend, done.operation_id)),
         // The key was used, or the try was refused after an earlier one had succeeded and its answer was lost.
         Ok(None) => first_answer(db.writer(), &spend).await?.ok_or_else(|| Code::Conflict.into()),
         Err(refusal) => match first_answer(db.writer(), &spend).await? {
@@ -104,12 +104,12 @@ pub async fn redeem(db: &Db, keys: &Keys, actor: &Actor, pickup_days: i32, key: 
 /// As [`redeem`]; on PostgreSQL the transaction is lost with a refusal.
 pub async fn redeem_in(tx: &Tx, keys: &Keys, actor: &Actor, pickup_days: i32, key: &str, order: &Order) -> Result<redemption::Model> {
     let spend = prepare(keys, actor, tx.now, pickup_days, key, order)?;
-    let spent = match tx.backend() {
+    let done = match tx.backend() {
         sea_orm::DbBackend::Postgres => ledger::postgres::redeem(&tx.connection, &spend).await?,
         _ => ledger::steps::redeem(tx, &spend).await?,
     };
-    match spent {
-        Some(spent) => Ok(reserved(&spend, spent.operation_id)),
+    match done {
+        Some(done) => Ok(reserved(&spend, done.operation_id)),
         None => first_answer(&tx.connection, &spend).await?.ok_or_else(|| Code::Conflict.into()),
     }
 }

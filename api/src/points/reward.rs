@@ -28,7 +28,7 @@ pub struct NewReward {
     pub title: String,
     /// What it is, at most 1000 characters.
     pub description: String,
-    /// Code of the REWARD_CATEGORY list.
+    /// Code of the `REWARD_CATEGORY` list.
     pub category: String,
     /// Where it is fetched.
     pub pickup_place: String,
@@ -64,7 +64,7 @@ pub struct RewardChange {
 /// What a list of rewards is narrowed to.
 #[derive(Clone, Debug, Default)]
 pub struct RewardFilter {
-    /// Code of the REWARD_CATEGORY list.
+    /// Code of the `REWARD_CATEGORY` list.
     pub category: Option<String>,
     /// At most this price.
     pub price_max: Option<i64>,

@@ -82,6 +82,7 @@ impl Fault {
     }
 
     /// Adds a header to the answer.
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and names are written without a sign of borrowing")]
     pub fn header(mut self, name: HeaderName, value: impl ToString) -> Self {
         self.about.headers.push((name, value.to_string()));
         self

@@ -91,9 +91,9 @@ impl Documents {
             },
             (None, Some(_)) if self.only_trusted => Err(not_trusted()),
             (Some(text), None) => self.judged(text).await,
-            (Some(text), Some(named)) => self.keep(text, named, link).await,
+            (Some(text), Some(named)) => Box::pin(self.keep(text, named, link)).await,
             (None, Some(named)) => {
-                let Some(text) = self.remembered(&named, link).await else {
+                let Some(text) = Box::pin(self.remembered(&named, link)).await else {
                     return Err(Fault::document(Code::PersistedQueryNotFound.into()));
                 };
                 self.judged(&text).await
@@ -106,7 +106,7 @@ impl Documents {
         if let Some(good) = trusted.good.get() {
             return Ok(Arc::clone(good));
         }
-        let document = self.judge(&trusted.text).await?;
+        let document = Box::pin(self.judge(&trusted.text)).await?;
         Ok(Arc::clone(trusted.good.get_or_init(|| document)))
     }
 
@@ -151,7 +151,7 @@ impl Documents {
         if let Some(document) = self.good.get(text) {
             return Ok(document);
         }
-        let document = self.judge(text).await?;
+        let document = Box::pin(self.judge(text)).await?;
         self.good.insert(Arc::from(text), Arc::clone(&document));
         Ok(document)
     }

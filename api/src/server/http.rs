@@ -29,7 +29,8 @@ pub async fn graphql(request: HttpRequest, body: web::Payload, door: web::Data<D
     let reader = reader_of(accept, &request, &door);
     let mut operation = None;
     let written = match choose(accept, &request, body, &door).await {
-        Ok(Way::Events(params)) => return sse::answer(&request, params, &door, reader).await,
+        // What is rare is kept out of the future that every request moves about.
+        Ok(Way::Events(params)) => return Box::pin(sse::answer(&request, params, &door, reader)).await,
         Ok(Way::Answer(chosen)) => {
             operation.clone_from(&chosen.name);
             let span = tracing::info_span!("request", id = reader.request_id, operation);

@@ -1,4 +1,4 @@
-//! What an operator watches, at `/metrics` in the OpenMetrics text form: answers and their times by operation, what runs now, how far behind the
+//! What an operator watches, at `/metrics` in the `OpenMetrics` text form: answers and their times by operation, what runs now, how far behind the
 //! relay is.
 //!
 //! In production the page is shown only to who brings the token of the settings: names of operations and their numbers are nobody else's business.

@@ -114,8 +114,8 @@ impl Params {
     ///
     /// # Errors
     /// 400 `BAD_REQUEST` with what is wrong.
-    pub fn from_object(map: serde_json::Map<String, serde_json::Value>) -> Result<Self, Fault> {
-        serde_json::from_value(serde_json::Value::Object(map.clone())).map_err(|_| wrong_shape(&map))
+    pub fn from_object(map: &serde_json::Map<String, serde_json::Value>) -> Result<Self, Fault> {
+        Self::deserialize(map).map_err(|_| wrong_shape(map))
     }
 
     /// The parameters in a query string.
@@ -137,7 +137,7 @@ impl Params {
             };
             map.insert(name, value);
         }
-        Self::from_object(map)
+        Self::from_object(&map)
     }
 }
 

@@ -106,7 +106,8 @@ pub fn pay(door: &Door, chosen: Chosen, sender: Sender) -> Result<Prepared, Faul
 pub async fn execute(door: &Door, prepared: Prepared) -> Result<Response, Fault> {
     let standing = prepared.standing;
     let schema = door.described.as_ref().filter(|_| prepared.introspects).unwrap_or(&door.schema);
-    let running = AssertUnwindSafe(schema.execute(prepared.request)).catch_unwind();
+    // Boxed, since what wraps it would move some kilobytes each.
+    let running = AssertUnwindSafe(Box::pin(schema.execute(prepared.request))).catch_unwind();
     match tokio::time::timeout(RUN_TIME, running).await {
         Ok(Ok(response)) => Ok(response.extension("cost", budget::extension(&standing))),
         Ok(Err(_)) => {

@@ -64,7 +64,7 @@ pub struct Field {
 
 impl Input {
     /// Checks which fields are given, whatever their values.
-    pub fn check_names<'k>(&self, own: &Name, given: impl Iterator<Item = &'k Name> + Clone) -> Result<(), Misfit> {
+    pub fn check_names<'k>(&self, own: &Name, given: &(impl Iterator<Item = &'k Name> + Clone)) -> Result<(), Misfit> {
         if let Some(unknown) = given.clone().find(|key| !self.fields.contains_key(key.as_str())) {
             return Err(Misfit::new(format!("is no field of \"{own}\"")).below(unknown));
         }

@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
             (BaseType::List(inner), value) => self.value(value, inner, false, at),
             (BaseType::Named(name), Value::Object(values)) => {
                 let Some(Kind::Input(input)) = self.shape.kind(name) else { return Ok(()) };
-                input.check_names(name, values.keys()).map_err(misfit)?;
+                input.check_names(name, &values.keys()).map_err(misfit)?;
                 values.iter().try_for_each(|(key, value)| match input.fields.get(key.as_str()) {
                     Some(field) => self.value(value, &field.ty, field.has_default, at),
                     None => Ok(()),

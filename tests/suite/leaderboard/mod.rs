@@ -52,7 +52,7 @@ async fn team(app: &TestApp) -> team::Model {
 
 /// Certifies `minutes` of service by somebody, now; ten points an hour.
 async fn certify(app: &TestApp, team: &team::Model, who: &Actor, minutes: i64) -> ServiceRecordId {
-    let tx = app.app.db.begin().await.ok().expect("a transaction");
+    let tx = app.app.db.begin().await.expect("a transaction");
     let volunteer_id = who.volunteer.expect("a volunteer").id;
     let record = service_record::Model {
         id: ServiceRecordId::new(tx.now),
@@ -89,15 +89,15 @@ async fn certify(app: &TestApp, team: &team::Model, who: &Actor, minutes: i64) -
         type_bps: 10_000,
         source: RecordSource::Scan,
     };
-    let points = award::award(&tx, None, &[service]).await.ok().expect("an award")[0].points;
+    let points = award::award(&tx, None, &[service]).await.expect("an award")[0].points;
     count_minutes(&tx, &record, minutes).await;
-    outbox::record(&tx, &Event::RecordCertified(fact(who, &record, points))).await.ok().expect("filed");
-    tx.commit().await.ok().expect("committed");
+    outbox::record(&tx, &Event::RecordCertified(fact(who, &record, points))).await.expect("filed");
+    tx.commit().await.expect("committed");
     record.id
 }
 
 async fn revoke(app: &TestApp, who: &Actor, id: ServiceRecordId) {
-    let tx = app.app.db.begin().await.ok().expect("a transaction");
+    let tx = app.app.db.begin().await.expect("a transaction");
     service_record::Entity::update_many()
         .col_expr(service_record::Column::State, Expr::value(RecordState::Revoked))
         .filter(service_record::Column::Id.eq(id))
@@ -105,10 +105,10 @@ async fn revoke(app: &TestApp, who: &Actor, id: ServiceRecordId) {
         .await
         .expect("revoked");
     let record = service_record::Entity::find_by_id(id).one(&tx.connection).await.expect("read").expect("a record");
-    let points = award::reverse(&tx, who.account_id, id, "wrong person").await.ok().expect("reversed");
+    let points = award::reverse(&tx, who.account_id, id, "wrong person").await.expect("reversed");
     count_minutes(&tx, &record, -record.minutes).await;
-    outbox::record(&tx, &Event::RecordRevoked(fact(who, &record, points))).await.ok().expect("filed");
-    tx.commit().await.ok().expect("committed");
+    outbox::record(&tx, &Event::RecordRevoked(fact(who, &record, points))).await.expect("filed");
+    tx.commit().await.expect("committed");
 }
 
 async fn count_minutes(tx: &api::tx::Tx, record: &service_record::Model, minutes: i64) {
@@ -301,13 +301,13 @@ both! {
         let (team, members, _) = crowd(&app).await;
         app.advance_minutes(1);
         let record = certify(&app, &team, &members[0], 90).await;
-        let tx = app.app.db.begin().await.ok().expect("a transaction");
+        let tx = app.app.db.begin().await.expect("a transaction");
         let row = service_record::Entity::find_by_id(record).one(&tx.connection).await.expect("read").expect("a record");
         let event = Event::RecordCertified(fact(&members[0], &row, 15));
         for _ in 0..3 {
-            api::insight::notification::apply(&tx, &[event.clone(), event.clone()]).await.ok().expect("told");
+            api::insight::notification::apply(&tx, &[event.clone(), event.clone()]).await.expect("told");
         }
-        tx.commit().await.ok().expect("committed");
+        tx.commit().await.expect("committed");
         app.deliver().await;
         let amy = stage::speaking(&app, &members[0]);
         let query = "{ unreadNotificationCount myNotifications(first: 10) { edges { node { id kind title body readAt } } } }";
@@ -326,14 +326,14 @@ both! {
 
     async fn a_relay_that_lost_its_lease_changes_nothing(app: TestApp) {
         let (team, members, _) = crowd(&app).await;
-        let (first, second) = (Relay::new().ok().expect("a relay"), Relay::new().ok().expect("a relay"));
-        first.pass(&app.app).await.ok().expect("a pass");
+        let (first, second) = (Relay::new().expect("a relay"), Relay::new().expect("a relay"));
+        first.pass(&app.app).await.expect("a pass");
         certify(&app, &team, &members[0], 60).await;
         assert_eq!(second.pass(&app.app).await.ok(), Some(0), "the first one holds the lease");
         app.advance(lease::LASTS);
         assert_eq!(second.pass(&app.app).await.ok(), Some(1), "it ran out");
         assert_eq!(first.pass(&app.app).await.ok(), Some(0));
-        second.release(&app.app).await.ok().expect("released");
+        second.release(&app.app).await.expect("released");
         certify(&app, &team, &members[0], 60).await;
         assert_eq!(first.pass(&app.app).await.ok(), Some(1));
         clean_now(&app).await;

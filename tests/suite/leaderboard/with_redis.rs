@@ -52,8 +52,8 @@ fn a_rebuild_restores_the_same_ranks() {
         let before = everything(&app.app, &app.community, &members[1]).await;
         tamper(&app, &members[1]).await;
         assert!(!wrong(&app).await.is_empty(), "verify compares Redis, too");
-        let relay = Relay::new().ok().expect("a relay");
-        let rebuilt = relay.rebuild(&app.app).await.ok().expect("rebuilt").expect("with Redis");
+        let relay = Relay::new().expect("a relay");
+        let rebuilt = relay.rebuild(&app.app).await.expect("rebuilt").expect("with Redis");
         assert!(rebuilt.boards > 0 && rebuilt.places > 0);
         same(&everything(&app.app, &app.community, &members[1]).await, &before);
         clean(&app).await;
@@ -71,9 +71,9 @@ fn a_board_that_fills_its_last_batch_is_rebuilt() {
                          generate_series(1, 2000 - (SELECT COUNT(*) FROM leaderboard_score s WHERE s.board_id = leaderboard_board.id)) \
                          WHERE subject = 'VOLUNTEER' AND period = 'ALL'";
         db.execute_unprepared(strangers).await.expect("a full batch");
-        let relay = Relay::new().ok().expect("a relay");
+        let relay = Relay::new().expect("a relay");
         let rebuilding = tokio::time::timeout(std::time::Duration::from_secs(20), relay.rebuild(&app.app));
-        let rebuilt = rebuilding.await.expect("it ends").ok().expect("rebuilt").expect("with Redis");
+        let rebuilt = rebuilding.await.expect("it ends").expect("rebuilt").expect("with Redis");
         assert!(rebuilt.places > 0);
         assert_eq!(standing(&app.app, &members[0], everyone()).await.total, 8);
     });
@@ -116,10 +116,10 @@ fn a_lost_family_is_filled_whole() {
 fn a_stale_epoch_is_refused() {
     story(async |app| {
         let (team, members, _) = crowd(&app).await;
-        let (old, new) = (lease::new_holder().ok().expect("a name"), Relay::new().ok().expect("a relay"));
-        let tx = app.app.db.begin().await.ok().expect("a transaction");
-        let stale = lease::take(&tx, old).await.ok().expect("asked").expect("a lease");
-        tx.commit().await.ok().expect("committed");
+        let (old, new) = (lease::new_holder().expect("a name"), Relay::new().expect("a relay"));
+        let tx = app.app.db.begin().await.expect("a transaction");
+        let stale = lease::take(&tx, old).await.expect("asked").expect("a lease");
+        tx.commit().await.expect("committed");
         certify(&app, &team, &members[0], 60).await;
         app.advance(lease::LASTS);
         assert_eq!(new.pass(&app.app).await.ok(), Some(1));
@@ -151,8 +151,8 @@ fn totals_that_changed_without_redis_are_not_hidden_by_it() {
     story(async |app| {
         let (team, members, _) = crowd(&app).await;
         certify(&app, &team, &members[0], 600).await;
-        let relay = Relay::new().ok().expect("a relay");
-        relay.drain(&without_redis(&app.app)).await.ok().expect("delivered");
+        let relay = Relay::new().expect("a relay");
+        relay.drain(&without_redis(&app.app)).await.expect("delivered");
         let order = Order::new(app.app.link.clone().expect("a Redis"));
         let restarted = App { order: Some(std::sync::Arc::new(order)), ..app.app.clone() };
         assert_eq!(standing(&restarted, &members[0], everyone()).await.me.map(|me| me.rank), Some(1));
@@ -166,10 +166,10 @@ fn while_redis_is_away_answers_come_from_the_tables_and_nothing_is_lost() {
     story(async |app| {
         let (team, members, _) = crowd(&app).await;
         let gone = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-        let order = Order::new(std::sync::Arc::new(Link::open(&format!("redis://{gone}"), &app.redis_prefix()).ok().expect("a link")));
+        let order = Order::new(std::sync::Arc::new(Link::open(&format!("redis://{gone}"), &app.redis_prefix()).expect("a link")));
         let cut_off = App { order: Some(std::sync::Arc::new(order)), ..app.app.clone() };
         certify(&app, &team, &members[8], 600).await;
-        Relay::new().ok().expect("a relay").drain(&cut_off).await.ok().expect("delivered");
+        Relay::new().expect("a relay").drain(&cut_off).await.expect("delivered");
         let began = std::time::Instant::now();
         for _ in 0..20 {
             assert_eq!(standing(&cut_off, &members[8], everyone()).await.me.map(|me| me.rank), Some(1));

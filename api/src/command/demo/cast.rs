@@ -146,7 +146,7 @@ fn paper(grids: &[(RegionId, String)]) -> String {
     let pick = |from: &[char], seed: u64| from[usize::try_from(strewn(seed) % from.len() as u64).unwrap_or_default()];
     let mut file = String::from("name,phone,birth_date,region_code\n");
     for (seed, at) in (0_u64..).zip(0..IMPORTED) {
-        let second = if strewn(seed + 7_000) % 4 == 0 { String::new() } else { pick(&given, seed + 2_000).to_string() };
+        let second = if strewn(seed + 7_000).is_multiple_of(4) { String::new() } else { pick(&given, seed + 2_000).to_string() };
         let name = format!("{}{}{second}", pick(&surnames, seed), pick(&given, seed + 1_000));
         let (year, month, day) = (1_950 + strewn(seed + 3_000) % 54, 1 + strewn(seed + 4_000) % 12, 1 + strewn(seed + 5_000) % 28);
         // Writing to a String cannot fail.

@@ -65,7 +65,7 @@ pub async fn run(config: &Config, serve_after: bool) -> ExitCode {
     if config.database_url == DATABASE_URL_DEFAULT {
         DATABASE_URL.clone_into(&mut config.database_url);
     }
-    if let Err(reason) = prepare(&config).await {
+    if let Err(reason) = Box::pin(prepare(&config)).await {
         return fail(reason);
     }
     let app = match super::open(&config).await {

@@ -108,7 +108,7 @@ impl SlotSet {
     }
 
     /// The slots that lie in at least so many of some sets.
-    pub fn of_at_least<'a>(sets: impl Iterator<Item = &'a Self> + Clone, count: usize) -> Self {
+    pub fn of_at_least<'a>(sets: &(impl Iterator<Item = &'a Self> + Clone), count: usize) -> Self {
         let mut all = Self::default();
         for (at, word) in all.0.iter_mut().enumerate() {
             // Counters of all 64 slots side by side: plane `n` holds the bits of worth 2ⁿ.

@@ -44,38 +44,45 @@ pub struct Acceptance {
 /// `VOLUNTEER_SUSPENDED`, `TOO_YOUNG`, `QUALIFICATION_MISSING`, `OWN_NEED`, `SESSION_OVERLAP`, `CONSENT_REQUIRED`, `INSURANCE_REQUIRED`.
 pub async fn accept(tx: &Tx, actor: &Actor, key: &str, input: Acceptance) -> Result<NeedMatchId> {
     actor.require(Action::AcceptMatch, &actor.home())?;
-    idempotency::once(tx, actor.account_id, "acceptMatch", key, &input, async {
-        let entry = get(&tx.connection, actor, input.match_id).await?;
-        let row = state::lock(tx, entry.row.id).await?;
-        let to = state::after(row.state, MatchStepKind::Accepted)?[0];
-        if row.expires_at.is_some_and(|until| until <= tx.now) {
-            return Err(Error::from(Code::StateChanged).with("state", "EXPIRED"));
-        }
-        check_answers(tx, actor, &entry).await?;
-        let wanted = Wanted::of(&tx.connection, row.need_id).await?;
-        wanted.check()?;
-        let row = agreed(tx, &wanted, row, &input).await?;
-        let helper = Helper::of(&row)?;
-        check_helper(tx, &wanted, &row, helper).await?;
-        let row = promise(tx, Model { state: to, ..row }).await?;
-        let until = row.ends_at.unwrap_or_else(|| wanted.listing.valid_until.plus(UtcMicros::DAY));
-        let row = Model { expires_at: Some(until), ..row };
-        save(tx, &row).await?;
-        if let Some(volunteer_id) = row.volunteer_id {
-            let person = match_person::Model { match_id: row.id, volunteer_id, record_id: None };
-            match_person::Entity::insert(person.into_active_model()).exec_without_returning(&tx.connection).await?;
-        }
-        let accounts = helper.accounts(&tx.connection).await?;
-        for account_id in &accounts {
-            contact::admit(tx, row.need_id, *account_id, row.id.into()).await?;
-        }
-        if let (Some(offering_id), Some(account_id)) = (row.offering_id, wanted.listing.owner_account_id) {
-            contact::admit(tx, offering_id, account_id, row.id.into()).await?;
-        }
-        let told = [accounts, need_accounts(&wanted.listing)].concat();
-        step::write(tx, &row, MatchStepKind::Accepted, Some(actor.account_id), None, &told).await?;
-        Ok(row.id)
-    })
+    idempotency::once(
+        tx,
+        actor.account_id,
+        "acceptMatch",
+        key,
+        &input,
+        Box::pin(async {
+            let entry = get(&tx.connection, actor, input.match_id).await?;
+            let row = state::lock(tx, entry.row.id).await?;
+            let to = state::after(row.state, MatchStepKind::Accepted)?[0];
+            if row.expires_at.is_some_and(|until| until <= tx.now) {
+                return Err(Error::from(Code::StateChanged).with("state", "EXPIRED"));
+            }
+            check_answers(tx, actor, &entry).await?;
+            let wanted = Wanted::of(&tx.connection, row.need_id).await?;
+            wanted.check()?;
+            let row = agreed(tx, &wanted, row, &input).await?;
+            let helper = Helper::of(&row)?;
+            check_helper(tx, &wanted, &row, helper).await?;
+            let row = promise(tx, Model { state: to, ..row }).await?;
+            let until = row.ends_at.unwrap_or_else(|| wanted.listing.valid_until.plus(UtcMicros::DAY));
+            let row = Model { expires_at: Some(until), ..row };
+            save(tx, &row).await?;
+            if let Some(volunteer_id) = row.volunteer_id {
+                let person = match_person::Model { match_id: row.id, volunteer_id, record_id: None };
+                match_person::Entity::insert(person.into_active_model()).exec_without_returning(&tx.connection).await?;
+            }
+            let accounts = helper.accounts(&tx.connection).await?;
+            for account_id in &accounts {
+                contact::admit(tx, row.need_id, *account_id, row.id.into()).await?;
+            }
+            if let (Some(offering_id), Some(account_id)) = (row.offering_id, wanted.listing.owner_account_id) {
+                contact::admit(tx, offering_id, account_id, row.id.into()).await?;
+            }
+            let told = [accounts, need_accounts(&wanted.listing)].concat();
+            step::write(tx, &row, MatchStepKind::Accepted, Some(actor.account_id), None, &told).await?;
+            Ok(row.id)
+        }),
+    )
     .await
 }
 

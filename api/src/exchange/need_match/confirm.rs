@@ -47,29 +47,36 @@ pub struct Confirmation {
 /// `RECORD_OVERLAP`, `WORD_RESERVED`.
 pub async fn confirm(tx: &Tx, actor: &Actor, key: &str, input: Confirmation) -> Result<NeedMatchId> {
     actor.require(Action::ConfirmMatch, &actor.home())?;
-    idempotency::once(tx, actor.account_id, "confirmMatch", key, &input, async {
-        let entry = match input.channel {
-            ConfirmChannel::Witness => get_as_witness(tx, actor, input.match_id).await?,
-            _ => get(&tx.connection, actor, input.match_id).await?,
-        };
-        if !(1..=5).contains(&input.rating) {
-            return Err(Error::from(Code::BadInput).on("rating").with("min", 1).with("max", 5));
-        }
-        let word = wording::optional(input.word.as_deref(), "word", 200)?;
-        if word.is_none() && input.channel != ConfirmChannel::App {
-            return Err(Error::from(Code::ReasonRequired).on("word"));
-        }
-        let row = state::lock(tx, entry.row.id).await?;
-        let to = state::after(row.state, MatchStepKind::Confirmed)?[0];
-        check_confirms(tx, actor, &entry, input.channel).await?;
-        let row = Model { state: to, rating: Some(input.rating), channel: Some(input.channel), ..row };
-        count(tx, actor, &entry, &row).await?;
-        save(tx, &row).await?;
-        rate_need(tx, actor, &row, word.clone()).await?;
-        let told = Helper::of(&row)?.accounts(&tx.connection).await?;
-        step::write(tx, &row, MatchStepKind::Confirmed, Some(actor.account_id), word, &told).await?;
-        Ok(row.id)
-    })
+    idempotency::once(
+        tx,
+        actor.account_id,
+        "confirmMatch",
+        key,
+        &input,
+        Box::pin(async {
+            let entry = match input.channel {
+                ConfirmChannel::Witness => get_as_witness(tx, actor, input.match_id).await?,
+                _ => get(&tx.connection, actor, input.match_id).await?,
+            };
+            if !(1..=5).contains(&input.rating) {
+                return Err(Error::from(Code::BadInput).on("rating").with("min", 1).with("max", 5));
+            }
+            let word = wording::optional(input.word.as_deref(), "word", 200)?;
+            if word.is_none() && input.channel != ConfirmChannel::App {
+                return Err(Error::from(Code::ReasonRequired).on("word"));
+            }
+            let row = state::lock(tx, entry.row.id).await?;
+            let to = state::after(row.state, MatchStepKind::Confirmed)?[0];
+            check_confirms(tx, actor, &entry, input.channel).await?;
+            let row = Model { state: to, rating: Some(input.rating), channel: Some(input.channel), ..row };
+            count(tx, actor, &entry, &row).await?;
+            save(tx, &row).await?;
+            rate_need(tx, actor, &row, word.clone()).await?;
+            let told = Helper::of(&row)?.accounts(&tx.connection).await?;
+            step::write(tx, &row, MatchStepKind::Confirmed, Some(actor.account_id), word, &told).await?;
+            Ok(row.id)
+        }),
+    )
     .await
 }
 

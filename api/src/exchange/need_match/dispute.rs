@@ -73,29 +73,36 @@ async fn said(tx: &Tx, id: NeedMatchId, kind: MatchStepKind) -> Result<Option<ma
 /// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING` for who is on one of the sides, `SECOND_PERSON_REQUIRED` for who confirmed or disputed it, `REASON_REQUIRED`
 /// on `explanation`, `STATE_CHANGED`.
 pub async fn resolve(tx: &Tx, actor: &Actor, key: &str, input: Resolution) -> Result<NeedMatchId> {
-    idempotency::once(tx, actor.account_id, "resolveDispute", key, &input, async {
-        let entry = get(&tx.connection, actor, input.match_id).await?;
-        actor.require(Action::ResolveDispute, &entry.place())?;
-        let why = wording::required(&input.explanation, "explanation", 200, Code::ReasonRequired)?;
-        let row = state::lock(tx, entry.row.id).await?;
-        state::after(row.state, MatchStepKind::Resolved)?;
-        check_neutral(tx, actor, &entry).await?;
-        let upheld = input.outcome == DisputeOutcome::Upheld;
-        // The helper disputes that it was not confirmed, the other side that it was done.
-        let counts = (row.disputed_side == Some(MatchSide::Helper)) == upheld;
-        let confirmed = said(tx, row.id, MatchStepKind::Confirmed).await?.is_some();
-        let to = if counts { MatchState::Confirmed } else { MatchState::Voided };
-        let row = Model { state: to, outcome: Some(input.outcome), ..row };
-        match (counts, confirmed) {
-            (true, false) => count(tx, actor, &entry, &row).await?,
-            (false, true) => take_back(tx, actor, &row, &why).await?,
-            (false, false) => end::release(tx, std::slice::from_ref(&row)).await?,
-            (true, true) => {}
-        }
-        save(tx, &row).await?;
-        step::write(tx, &row, MatchStepKind::Resolved, Some(actor.account_id), Some(why), &both_sides(tx, &entry).await?).await?;
-        Ok(row.id)
-    })
+    idempotency::once(
+        tx,
+        actor.account_id,
+        "resolveDispute",
+        key,
+        &input,
+        Box::pin(async {
+            let entry = get(&tx.connection, actor, input.match_id).await?;
+            actor.require(Action::ResolveDispute, &entry.place())?;
+            let why = wording::required(&input.explanation, "explanation", 200, Code::ReasonRequired)?;
+            let row = state::lock(tx, entry.row.id).await?;
+            state::after(row.state, MatchStepKind::Resolved)?;
+            check_neutral(tx, actor, &entry).await?;
+            let upheld = input.outcome == DisputeOutcome::Upheld;
+            // The helper disputes that it was not confirmed, the other side that it was done.
+            let counts = (row.disputed_side == Some(MatchSide::Helper)) == upheld;
+            let confirmed = said(tx, row.id, MatchStepKind::Confirmed).await?.is_some();
+            let to = if counts { MatchState::Confirmed } else { MatchState::Voided };
+            let row = Model { state: to, outcome: Some(input.outcome), ..row };
+            match (counts, confirmed) {
+                (true, false) => count(tx, actor, &entry, &row).await?,
+                (false, true) => take_back(tx, actor, &row, &why).await?,
+                (false, false) => end::release(tx, std::slice::from_ref(&row)).await?,
+                (true, true) => {}
+            }
+            save(tx, &row).await?;
+            step::write(tx, &row, MatchStepKind::Resolved, Some(actor.account_id), Some(why), &both_sides(tx, &entry).await?).await?;
+            Ok(row.id)
+        }),
+    )
     .await
 }
 

@@ -32,23 +32,30 @@ pub struct Pair {
 /// `FORBIDDEN`, `SELF_DEALING` for the actor's own need or the actor as the helper, `HELPER_PAUSED`, the refusals of [`propose`], and what keeps a
 /// volunteer on the day: `VOLUNTEER_SUSPENDED`, `TOO_YOUNG`, `QUALIFICATION_MISSING`, `OWN_NEED`.
 pub async fn propose_match(tx: &Tx, actor: &Actor, key: &str, proposal: Proposal) -> Result<NeedMatchId> {
-    idempotency::once(tx, actor.account_id, "proposeMatch", key, &proposal, async {
-        listing::in_charge_of(&tx.connection, actor, Action::ProposeMatch, proposal.need_id, Some(ListingKind::Need))
-            .await
-            .map_err(|error| error.on("needId"))?;
-        check_offering(&tx.connection, actor, proposal.helper).await?;
-        if let Helper::Volunteer(id) = proposal.helper {
-            if actor.volunteer.is_some_and(|own| own.id == id) {
-                return Err(Code::SelfDealing.into());
+    idempotency::once(
+        tx,
+        actor.account_id,
+        "proposeMatch",
+        key,
+        &proposal,
+        Box::pin(async {
+            listing::in_charge_of(&tx.connection, actor, Action::ProposeMatch, proposal.need_id, Some(ListingKind::Need))
+                .await
+                .map_err(|error| error.on("needId"))?;
+            check_offering(&tx.connection, actor, proposal.helper).await?;
+            if let Helper::Volunteer(id) = proposal.helper {
+                if actor.volunteer.is_some_and(|own| own.id == id) {
+                    return Err(Code::SelfDealing.into());
+                }
+                let day = day(tx, &proposal);
+                fit::check_volunteer(&tx.connection, &Wanted::of(&tx.connection, proposal.need_id).await?, id, day, true).await?;
+                if supply::of(&tx.connection, &[id]).await?.remove(&id).is_some_and(|supply| supply.pauses(day)) {
+                    return Err(Code::HelperPaused.into());
+                }
             }
-            let day = day(tx, &proposal);
-            fit::check_volunteer(&tx.connection, &Wanted::of(&tx.connection, proposal.need_id).await?, id, day, true).await?;
-            if supply::of(&tx.connection, &[id]).await?.remove(&id).is_some_and(|supply| supply.pauses(day)) {
-                return Err(Code::HelperPaused.into());
-            }
-        }
-        Ok(propose(tx, Proposal { by: Some(actor.account_id), awaits: MatchSide::Helper, ..proposal.clone() }).await?.id)
-    })
+            Ok(propose(tx, Proposal { by: Some(actor.account_id), awaits: MatchSide::Helper, ..proposal.clone() }).await?.id)
+        }),
+    )
     .await
 }
 

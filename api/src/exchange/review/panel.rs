@@ -65,18 +65,18 @@ pub(super) async fn draw(
     }
     let wanted = if named.is_empty() { usize::try_from(round.panel_size).unwrap_or_default() } else { named.len() };
     let order = named.iter().chain(pool.iter().filter(|id| !named.contains(id)));
-    let (mut seats, mut tied, mut active) = (Vec::new(), VecDeque::new(), 0);
+    let (mut seats, mut recused, mut active) = (Vec::new(), VecDeque::new(), 0);
     for (at, id) in order.enumerate() {
         if active == wanted {
             break;
         }
         let tie = ties.get(id).copied();
         let replaces = if tie.is_some() {
-            tied.push_back(*id);
+            recused.push_back(*id);
             None
         } else {
             active += 1;
-            if at < wanted { None } else { tied.pop_front() }
+            if at < wanted { None } else { recused.pop_front() }
         };
         seats.push(seat(tx, round.id, *id, tie, replaces));
     }

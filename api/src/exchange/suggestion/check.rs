@@ -48,7 +48,7 @@ fn listed(ids: impl Iterator<Item = Uuid>, values: &mut Vec<Value>) -> String {
 /// turned down, all at once.
 pub(super) async fn helpers(connection: &DatabaseConnection, frame: &Frame, need_id: ListingId, ids: &[HelperId], now: UtcMicros) -> Result<Checked> {
     let mut values: Vec<Value> = vec![frame.community_id.into(), need_id.into(), now.business_date().into(), frame.now.into(), now.into()];
-    let of = |kind: fn(&HelperId) -> bool| ids.iter().copied().filter(move |id| kind(id)).map(row_of);
+    let of = |kind: fn(&HelperId) -> bool| ids.iter().copied().filter(kind).map(row_of);
     let volunteers = listed(of(|id| matches!(id, HelperId::Volunteer(_))), &mut values);
     let teams = listed(of(|id| matches!(id, HelperId::Team(_))), &mut values);
     let offerings = listed(of(|id| matches!(id, HelperId::Offering(_))), &mut values);

@@ -300,7 +300,6 @@ pub struct ProjectQuery;
 #[Object]
 impl ProjectQuery {
     /// Projects that exist for me, newest first: open ones of my community, those I act for, and those I am in charge of.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn projects(
         &self,
         ctx: &Context<'_>,

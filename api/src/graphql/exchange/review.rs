@@ -205,7 +205,6 @@ pub struct ReviewQuery;
 #[Object]
 impl ReviewQuery {
     /// Rounds of review that I am in charge of or sit on, newest first.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn review_rounds(
         &self,
         ctx: &Context<'_>,

@@ -149,7 +149,7 @@ pub struct PublishPointsPolicyInput {
     daily_minutes_auto: Option<i64>,
     /// When points expire.
     expiry: Option<ExpiryRule>,
-    /// Months, for END_OF_MONTH_AFTER.
+    /// Months, for `END_OF_MONTH_AFTER`.
     expiry_months: Option<i32>,
     /// Days to fetch a reward, 1 to 90.
     pickup_days: Option<i32>,

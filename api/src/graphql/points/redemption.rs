@@ -134,7 +134,7 @@ pub struct RedeemRewardInput {
     /// How many, 1 to 100.
     #[graphql(default = 1)]
     quantity: i64,
-    /// The whole price shown to the member, price × quantity; another price by now is refused with PRICE_CHANGED.
+    /// The whole price shown to the member, price × quantity; another price by now is refused with `PRICE_CHANGED`.
     cost: i64,
     /// Names this intention: make a new key for each confirmed tap and send the same key when an answer was lost.
     idempotency_key: String,

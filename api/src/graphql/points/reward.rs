@@ -44,7 +44,7 @@ impl Reward {
         &self.0.description
     }
 
-    /// Code of the REWARD_CATEGORY list.
+    /// Code of the `REWARD_CATEGORY` list.
     async fn category(&self) -> &str {
         &self.0.category
     }
@@ -100,7 +100,7 @@ pub enum RewardOrder {
 /// What the catalogue is narrowed to.
 #[derive(InputObject, Default)]
 pub struct RewardFilterInput {
-    /// Code of the REWARD_CATEGORY list.
+    /// Code of the `REWARD_CATEGORY` list.
     category: Option<String>,
     /// At most this price.
     price_max: Option<i64>,
@@ -122,7 +122,7 @@ pub struct CreateRewardInput {
     /// What it is, at most 1000 characters.
     #[graphql(default)]
     description: String,
-    /// Code of the REWARD_CATEGORY list.
+    /// Code of the `REWARD_CATEGORY` list.
     category: String,
     /// Where it is fetched, 1 to 100 characters.
     pickup_place: String,
@@ -150,7 +150,7 @@ pub struct UpdateRewardInput {
     description: Option<String>,
     /// Where it is fetched.
     pickup_place: Option<String>,
-    /// Points for one. Members who saw the old price are refused with PRICE_CHANGED.
+    /// Points for one. Members who saw the old price are refused with `PRICE_CHANGED`.
     price: Option<i64>,
     /// Most a person may ever take; null lifts the limit.
     per_person_max: MaybeUndefined<i64>,

@@ -109,16 +109,14 @@ impl Sessions {
     /// `TOKEN_INVALID`, `TOKEN_EXPIRED`; `UNAUTHENTICATED` when the session has ended; `UNAVAILABLE`.
     pub async fn actor(&self, db: &Db, token: &str) -> Result<Arc<Actor>, Code> {
         let hash = sha256(token.as_bytes());
-        if let Some(seen) = self.seen.get(&hash) {
-            if !self.changed_after(seen.turn, seen.verified.account_id) {
-                return seen.verified.check(db.now()).map(|()| seen.actor);
-            }
+        if let Some(seen) = self.seen.get(&hash).filter(|seen| !self.changed_after(seen.turn, seen.verified.account_id)) {
+            return seen.verified.check(db.now()).map(|()| seen.actor);
         }
         let verified = self.tokens.verify(token)?;
         verified.check(db.now())?;
         // Taken before reading: what changes while we read is newer than what we read.
         let turn = self.turn.fetch_add(1, Ordering::SeqCst);
-        let actor = self.load(db, verified.account_id, verified.login_session_id).await?;
+        let actor = Box::pin(self.load(db, verified.account_id, verified.login_session_id)).await?;
         self.seen.insert(hash, Seen { verified, actor: Arc::clone(&actor), turn });
         Ok(actor)
     }

@@ -195,10 +195,8 @@ async fn named(app: &App, key: &BoardKey, seek: &Seek, found: Found) -> Result<S
     let mut names = app.at_hand.names(app.db.reader(), key.subject, &ids).await?.into_iter();
     let mut entries = |from: i64, places: &[(Uuid, i64)]| -> Vec<Entry> {
         let numbered = (from + 1..).zip(places).zip(&mut names);
-        let entry = |((rank, (id, score)), member): ((i64, &(Uuid, i64)), Option<Arc<Named>>)| {
-            Some(Entry { rank, member: member?, value: unpack(key.period, *score).0, me: seek.me == Some(*id) })
-        };
-        numbered.filter_map(entry).collect()
+        let known = numbered.filter_map(|(place, member)| Some((place, member?)));
+        known.map(|((rank, (id, score)), member)| Entry { rank, member, value: unpack(key.period, *score).0, me: seek.me == Some(*id) }).collect()
     };
     let top = entries(seek.skip, &found.top);
     let neighbours = entries(found.near_from, &found.near);

@@ -153,7 +153,7 @@ mod tests {
             signature: String::new(),
         };
         let signature = key.sign(signed_text(&entry).as_bytes()).to_bytes();
-        entry.signature = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+        entry.signature = hex::encode(signature);
         assert!(check_signature(&device, &entry).is_ok());
         assert!(check_signature(&device, &Signed { phase: CheckInPhase::Out, ..entry.clone() }).is_err());
         assert!(check_signature(&device, &Signed { counter: 8, ..entry.clone() }).is_err());

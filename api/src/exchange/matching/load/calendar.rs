@@ -63,6 +63,7 @@ fn clip(slot: i64) -> u16 {
 
 impl Times {
     /// When a need can be met that says so, within its validity and from now on.
+    #[must_use]
     pub fn said(windows: &[(UtcMicros, UtcMicros)], valid: (UtcMicros, UtcMicros), minutes: i64, now: UtcMicros) -> Self {
         let from = valid.0.max(now);
         let clipped = windows.iter().map(|(starts, ends)| ((*starts).max(from), (*ends).min(valid.1)));
@@ -70,6 +71,7 @@ impl Times {
     }
 
     /// When a need can be met that names no time.
+    #[must_use]
     pub fn soon(horizon: Horizon, valid: (UtcMicros, UtcMicros), minutes: i64, now: UtcMicros) -> Self {
         let longest = (BY_DAY.1 - BY_DAY.0) * i64::from(SLOT_MINUTES);
         let hours = if minutes > longest { (0, i64::from(SLOTS_A_DAY)) } else { BY_DAY };
@@ -80,12 +82,14 @@ impl Times {
     }
 
     /// Whether no time is left.
+    #[must_use]
     pub fn is_over(&self) -> bool {
         self.windows.is_empty()
     }
 
     /// The windows on the grid, and how many slots somebody is needed for: as many as the minutes fill, where a window holds them between whole slots;
     /// otherwise as many as they may touch.
+    #[must_use]
     pub fn on_grid(&self, horizon: Horizon) -> (Vec<Window>, u16) {
         let slots = u16::try_from((self.minutes * UtcMicros::MINUTE + SLOT - 1) / SLOT).unwrap_or(SLOTS).max(1);
         let window = |(from, to): (u16, u16)| Window { from, to };
@@ -110,6 +114,7 @@ impl Times {
     }
 
     /// The very time behind a span: it begins with the window, if the window begins within the first slot.
+    #[must_use]
     pub fn exactly(&self, horizon: Horizon, span: Span) -> Option<(UtcMicros, UtcMicros)> {
         if span.from == span.to {
             return None;

@@ -252,14 +252,15 @@ async fn each(
 
 /// `AND column IN ($n, …)` for what is named, nothing for all; its values are added to those before.
 fn only<T: Copy + Into<Value>>(column: &str, ids: Option<&[T]>, values: &mut Vec<Value>) -> String {
-    let Some(ids) = ids else { return String::new() };
-    if ids.is_empty() {
-        return "AND FALSE".to_owned();
-    }
+    ids.map(|ids| format!("AND {column} {}", among(ids, values))).unwrap_or_default()
+}
+
+/// `IN ($n, …)`; its values are added to those before.
+fn among<T: Copy + Into<Value>>(ids: &[T], values: &mut Vec<Value>) -> String {
     let first = values.len() + 1;
     values.extend(ids.iter().map(|id| (*id).into()));
     let names: Vec<String> = (first..=values.len()).map(|at| format!("${at}")).collect();
-    format!("AND {column} IN ({})", names.join(", "))
+    if names.is_empty() { "IN (NULL)".to_owned() } else { format!("IN ({})", names.join(", ")) }
 }
 
 /// A small number, held within what fits.

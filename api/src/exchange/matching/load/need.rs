@@ -209,6 +209,7 @@ impl NeedRow {
 
 /// A row as the problem has it.
 #[must_use]
+#[expect(clippy::implicit_hasher, reason = "there is one map of helpers")]
 pub fn of_row(frame: &Frame, row: &NeedRow, helpers: &HashMap<HelperId, u32>) -> Need {
     let (windows, slots) = row.times.on_grid(frame.horizon);
     let slots = if windows.is_empty() { 0 } else { slots };

@@ -69,7 +69,9 @@ pub(super) async fn read(connection: &DatabaseConnection, frame: &Frame, who: Op
             let spans = own.iter().map(|slot| (slot.id, calendar::within(frame.horizon, slot.starts_at, slot.ends_at)));
             let spans: Vec<OfferingSlot> =
                 spans.filter(|(_, (from, to))| from < to).map(|(id, (from, to))| OfferingSlot { id, span: Span { from, to } }).collect();
-            spans.iter().for_each(|slot| free.insert(slot.span.from, slot.span.to));
+            for slot in &spans {
+                free.insert(slot.span.from, slot.span.to);
+            }
             found.slots.insert(id.0, spans);
         } else {
             let (from, to) = calendar::within(frame.horizon, valid.0, valid.1);

@@ -7,7 +7,7 @@ use entity::time::{BusinessDate, UtcMicros};
 use sea_orm::{DatabaseConnection, Value};
 use uuid::Uuid;
 
-use super::{Frame, HelperId, NeedRow, calendar, day, each, only};
+use super::{Frame, HelperId, NeedRow, among, calendar, day, each, only};
 use crate::error::Result;
 use crate::exchange::matching::number;
 use crate::exchange::matching::problem::{Cause, Dismissal, Helper, HelperKind};
@@ -37,6 +37,13 @@ pub(super) struct Busy {
 
 /// Pairs that were turned down, and until when.
 pub(super) struct TurnedDown(Vec<(ListingId, Uuid, Day)>);
+
+/// `AND …` for the matches or dismissals of those named, nothing for all. Each column is named for itself, so that each has its index.
+fn helping(who: Option<&[Uuid]>, values: &mut Vec<Value>) -> String {
+    let Some(who) = who else { return String::new() };
+    let named = among(who, values);
+    format!("AND (volunteer_id {named} OR team_id {named} OR offering_id {named})")
+}
 
 /// Reads what everybody is busy with in the weeks of the horizon, and when they were last asked.
 pub(super) async fn engagements(connection: &DatabaseConnection, frame: &Frame, who: Option<&[Uuid]>) -> Result<Busy> {
@@ -78,7 +85,7 @@ async fn matched(connection: &DatabaseConnection, frame: &Frame, who: Option<&[U
     let (first, _) = calendar::weeks(frame.horizon);
     let oldest = NeedMatchId::first_of(first.plus(-AHEAD_DAYS * UtcMicros::DAY));
     let mut values: Vec<Value> = vec![frame.community_id.into(), oldest.into(), first.into()];
-    let named = only(HELPER, who, &mut values);
+    let named = helping(who, &mut values);
     let text = format!(
         "SELECT need_id, {HELPER}, starts_at, ends_at, quantity, CASE WHEN state = 'PROPOSED' THEN 1 WHEN state = 'CONFIRMED' THEN 2 ELSE 0 END \
          FROM need_match WHERE community_id = $1 AND (state IN {LIVE} OR (state = 'CONFIRMED' AND id > $2 AND starts_at >= $3)) {named}"
@@ -104,7 +111,7 @@ async fn matched(connection: &DatabaseConnection, frame: &Frame, who: Option<&[U
 async fn last_asked(connection: &DatabaseConnection, frame: &Frame, who: Option<&[Uuid]>, asked: &mut HashMap<Uuid, Day>) -> Result<()> {
     let oldest = NeedMatchId::first_of(frame.now.plus(-ASKED_DAYS * UtcMicros::DAY));
     let mut values: Vec<Value> = vec![frame.community_id.into(), oldest.into()];
-    let named = only(HELPER, who, &mut values);
+    let named = helping(who, &mut values);
     let text = format!("SELECT {HELPER}, MAX(proposed_at) FROM need_match WHERE community_id = $1 AND id > $2 {named} GROUP BY {HELPER}");
     each(connection, &text, values, |row| {
         let moment: UtcMicros = row.try_get_by_index(1)?;
@@ -143,7 +150,7 @@ impl Busy {
 /// Reads the pairs that were turned down and are not to be proposed today.
 pub(super) async fn pairs(connection: &DatabaseConnection, frame: &Frame, who: Option<&[Uuid]>) -> Result<TurnedDown> {
     let mut values: Vec<Value> = vec![frame.community_id.into(), frame.now.business_date().into()];
-    let named = only(HELPER, who, &mut values);
+    let named = helping(who, &mut values);
     let text = format!("SELECT need_id, {HELPER}, until FROM match_dismissal WHERE community_id = $1 AND until > $2 {named}");
     let mut found = Vec::new();
     each(connection, &text, values, |row| {

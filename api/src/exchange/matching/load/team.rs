@@ -56,7 +56,7 @@ fn summed(frame: &Frame, team: &Member, ready: &[&Helper]) -> Helper {
         insured_until: None,
         consented: true,
         paused_until: None,
-        free: SlotSet::of_at_least(ready.iter().map(|one| &one.free), seats),
+        free: SlotSet::of_at_least(&ready.iter().map(|one| &one.free), seats),
         minutes_left: [WEEK.1; WEEKS],
         places_left: [WEEK.0; WEEKS],
         places_total: u16::from(WEEK.0) * small::<u16>(i64::try_from(WEEKS).unwrap_or_default(), 1),
