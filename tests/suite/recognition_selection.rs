@@ -200,6 +200,7 @@ both! {
         let round = open(&admin, json!({})).await.ok().text("openSelection.id");
         assert_eq!(open(&admin, json!({})).await.ok().text("openSelection.id"), round, "the same key");
         assert_eq!(open(&admin, json!({ "idempotencyKey": "again" })).await.code(), "SELECTION_EXISTS");
+        app.advance_minutes(1);
         let newcomer = app.member("新居民").await;
 
         serve(&app, &leader, &activity, &[(&idle, 300)]).await;
@@ -406,15 +407,15 @@ both! {
             let answer = amy.run("query($day: NaiveDate!) { workingDaysAfter(day: $day, days: 5) }", json!({ "day": day })).await;
             if answer.body["errors"].is_null() { answer.text("workingDaysAfter") } else { answer.code().to_owned() }
         };
-        assert_eq!(after("2026-09-30").await, "2026-10-13T16:00:00Z", "eight days of holiday, one Saturday worked");
+        assert_eq!(after("2026-09-30").await, "2026-10-13T16:00:00+00:00", "eight days of holiday, one Saturday worked");
         assert_eq!(after("2026-12-30").await, "CALENDAR_MISSING");
         assert_eq!(set(&amy, 2027, json!([]), json!([])).await.code(), "FORBIDDEN");
         assert_eq!(set(&admin, 2019, json!([]), json!([])).await.field(), "year");
         assert_eq!(set(&admin, 2027, json!(["2026-01-01"]), json!([])).await.field(), "daysOff");
         assert_eq!(set(&admin, 2026, json!([]), json!(["2026-10-01"])).await.field(), "workedDays", "a holiday of the law stays one");
         set(&admin, 2027, json!(["2027-01-01"]), json!(["2027-01-03"])).await.ok();
-        assert_eq!(after("2026-12-30").await, "2027-01-06T16:00:00Z", "31 December, then the Sunday worked and three days");
+        assert_eq!(after("2026-12-30").await, "2027-01-06T16:00:00+00:00", "31 December, then the Sunday worked and three days");
         set(&admin, 2026, json!(["2026-03-03"]), json!([])).await.ok();
-        assert_eq!(after("2026-03-02").await, "2026-03-10T16:00:00Z", "a day off of the community's own");
+        assert_eq!(after("2026-03-02").await, "2026-03-10T16:00:00+00:00", "a day off of the community's own");
     }
 }
