@@ -203,6 +203,13 @@ impl Db {
         &self.writer
     }
 
+    /// Has every statement told that goes over this handle from now on, or over one cloned from it.
+    pub fn hear_statements(&mut self, hear: impl Fn() + Clone + Send + Sync + 'static) {
+        let again = hear.clone();
+        self.writer.set_metric_callback(move |_| again());
+        self.reader.set_metric_callback(move |_| hear());
+    }
+
     /// Gives every connection back.
     ///
     /// # Errors

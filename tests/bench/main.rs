@@ -12,6 +12,7 @@ mod load;
 mod matching;
 mod matching_city;
 mod redeem;
+mod review;
 mod size;
 mod stock;
 
@@ -48,6 +49,9 @@ fn main() {
         }
         if asked("size") {
             size::run().await;
+        }
+        if asked("review") {
+            review::run().await;
         }
         if asked("matching") {
             matching::run().await;

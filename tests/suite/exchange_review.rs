@@ -1,9 +1,14 @@
 //! Review: panels, ties, ballots, the race for the last one, consensus, time, and publication at the end of a phase.
 
+use api::people::role::Reach;
+use entity::role_grant::Role;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use support::live::Follower;
 use support::review::Sponsored;
 use support::{Actor, Answer, TestApp, both};
+
+use crate::community::neighbour;
 
 /// The seat of an actor, in an answer of a mutation or query.
 fn seat(answer: &Answer, at: &str, who: &Actor) -> Value {
@@ -247,5 +252,25 @@ both! {
         assert_eq!(amy.see_round(&round).await.ok().text("reviewRound.verdict"), "APPROVE", "whose need it is");
         let node = "query($id: ID!) { me { accountId } node(id: $id) { __typename id } }";
         assert_eq!(panel[0].run(node, json!({ "id": round })).await.ok().text("node.__typename"), "ReviewRound");
+    }
+
+    async fn who_judges_elsewhere_hears_of_it_at_home(app: TestApp) {
+        let admin = app.admin().await;
+        let (_, boss) = neighbour(&app).await;
+        let works = app.sponsored(&admin, "涂新钢厂").await;
+        let panel = app.reviewers(2).await;
+        app.give_role(&boss, Role::Reviewer, Reach::Region(app.community.region_id)).await;
+        let twin = "query($after: ID) { reviewQueueEvents(after: $after, first: 100) { events { eventId kind } lastEventId } }";
+        let start = boss.run(twin, json!({})).await.ok().text("reviewQueueEvents.lastEventId");
+        let live = "subscription($after: ID) { reviewQueueChanged(after: $after) { eventId kind waiting { panelRounds } } }";
+        let mut elsewhere = Follower::begin(&app.app, &boss, live, json!({ "after": start })).await;
+        let round = admin.open_review(&works.submitted("k").await, json!({})).await;
+        app.deliver().await;
+        let told = elsewhere.event().await;
+        assert_eq!((&told["kind"], &told["waiting"]["panelRounds"]), (&json!("ROUND"), &json!(1)), "the round waits for who lives elsewhere");
+        panel[0].score(&round, 80, "APPROVE", None).await.ok();
+        app.deliver().await;
+        assert_eq!(elsewhere.event().await["kind"], "ROUND");
+        assert_eq!(boss.run(twin, json!({ "after": start })).await.ok().list("reviewQueueEvents.events").len(), 2, "the twin tells the same");
     }
 }

@@ -1,14 +1,14 @@
 //! No score, finding or reason of a reviewer is readable by anybody else before the round is closed: every field of every type that a round can be reached
-//! through is asked for, by everybody. The same walk finds them once the round is closed, so it would find them before.
+//! through is asked for, by everybody; every subscription is followed with every field; every mutation that names a round or a project is tried. The
+//! same walk finds them once the round is closed, so it would find them before.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use api::rate::Limit;
 use api::server::Settings;
-use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{BaseType, FieldDefinition, InputValueDefinition, TypeKind, TypeSystemDefinition};
 use serde_json::{Value, json};
+use support::live::Follower;
+use support::sdl::Sdl;
 use support::{Actor, TestApp, both};
 
 /// Points that nothing else in the story has.
@@ -17,60 +17,10 @@ const REASON: &str = "独一无二的理由";
 
 /// Objects in objects that are asked for.
 const DEPTH: usize = 5;
-
-struct Sdl(BTreeMap<String, TypeKind>);
-
-impl Sdl {
-    fn read() -> Self {
-        let document = parse_schema(api::graphql::sdl()).expect("the schema is well formed");
-        let types = document.definitions.into_iter().filter_map(|definition| match definition {
-            TypeSystemDefinition::Type(definition) => Some((definition.node.name.node.to_string(), definition.node.kind)),
-            _ => None,
-        });
-        Self(types.collect())
-    }
-
-    fn fields(&self, name: &str) -> Vec<&FieldDefinition> {
-        match self.0.get(name) {
-            Some(TypeKind::Object(object)) => object.fields.iter().map(|field| &field.node).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn of(field: &FieldDefinition) -> String {
-        let mut base = &field.ty.node.base;
-        while let BaseType::List(inner) = base {
-            base = &inner.base;
-        }
-        let BaseType::Named(name) = base else { unreachable!("every list ends in a name") };
-        name.to_string()
-    }
-
-    /// A field as it is asked for, when it needs no argument, and its type.
-    fn asked(field: &FieldDefinition) -> Option<(String, String)> {
-        let needs = |argument: &InputValueDefinition| !argument.ty.node.nullable && argument.default_value.is_none();
-        let paged = field.arguments.iter().any(|argument| argument.node.name.node == "last");
-        let page = if paged { "(first: 2)" } else { "" };
-        (!field.arguments.iter().any(|argument| needs(&argument.node))).then(|| (format!("{}{page}", field.name.node), Self::of(field)))
-    }
-
-    /// Documents for every chain of objects that begins with `name`: each asks for all values of the last of them. No chain goes through a type twice.
-    fn chains(&self, open: &str, close: &str, name: &str, passed: &[String], documents: &mut Vec<String>) {
-        let fields: Vec<_> = self.fields(name).into_iter().filter_map(Self::asked).collect();
-        let is_value = |of: &str| !matches!(self.0.get(of), Some(TypeKind::Object(_) | TypeKind::Union(_) | TypeKind::Interface(_)));
-        let values: Vec<&str> = fields.iter().filter(|field| is_value(&field.1)).map(|field| field.0.as_str()).collect();
-        documents.push(format!("{open} {{ __typename {} }} {close}", values.join(" ")));
-        let passed: Vec<String> = passed.iter().cloned().chain([name.to_owned()]).collect();
-        if passed.len() == DEPTH {
-            return;
-        }
-        for (field, of) in &fields {
-            if matches!(self.0.get(of), Some(TypeKind::Object(_))) && !passed.contains(of) {
-                self.chains(&format!("{open} {{ {field}"), &format!("}} {close}"), of, &passed, documents);
-            }
-        }
-    }
-}
+/// The same of what a subscription tells, where a round is three objects down.
+const STREAM_DEPTH: usize = 7;
+/// The same of what a mutation answers with.
+const ANSWER_DEPTH: usize = 3;
 
 /// Whether an answer holds a secret anywhere.
 fn leaks(value: &Value) -> bool {
@@ -105,7 +55,7 @@ fn questions(round: &str, project: &str) -> Vec<(Vec<String>, Value)> {
     let sdl = Sdl::read();
     let chains = |open: &str, close: &str, name: &str| {
         let mut documents = Vec::new();
-        sdl.chains(open, close, name, &[], &mut documents);
+        sdl.chains(open, close, name, DEPTH, &mut documents);
         documents
     };
     let mut open = Vec::new();
@@ -121,6 +71,43 @@ fn questions(round: &str, project: &str) -> Vec<(Vec<String>, Value)> {
         (chains("query($id: ID!) { project(id: $id)", "}", "Project"), json!({ "id": project })),
         (open, json!({})),
     ]
+}
+
+/// Every subscription that needs no argument, with every chain of fields.
+fn streams() -> Vec<String> {
+    let sdl = Sdl::read();
+    let mut documents = Vec::new();
+    for field in sdl.fields("Subscription") {
+        if let Some((asked, of)) = Sdl::asked(field) {
+            sdl.chains(&format!("subscription {{ {asked}"), "}", &of, STREAM_DEPTH, &mut documents);
+        }
+    }
+    documents
+}
+
+/// Takes in what every stream tells, until all of them are silent.
+async fn hear(followers: &mut [(&str, &String, Follower, Vec<Value>)]) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let mut fresh = 0;
+        for (_, _, follower, heard) in followers.iter_mut() {
+            let told = follower.so_far();
+            fresh += told.len();
+            heard.extend(told);
+        }
+        if fresh == 0 {
+            return;
+        }
+    }
+}
+
+/// Whether an answer has a field of this name anywhere.
+fn says(value: &Value, field: &str) -> bool {
+    match value {
+        Value::Array(list) => list.iter().any(|one| says(one, field)),
+        Value::Object(object) => object.iter().any(|(name, inner)| name == field || says(inner, field)),
+        _ => false,
+    }
 }
 
 both! {
@@ -163,5 +150,89 @@ both! {
             let (found, _) = walk(&who.at(door), &questions).await;
             assert!(found.is_empty(), "{name} reads a score of a closed round by {found:#?}");
         }
+    }
+
+    async fn no_subscription_tells_a_score_before_the_round_is_closed(app: TestApp) {
+        let admin = app.admin().await;
+        let works = app.sponsored(&admin, "涂新钢厂").await;
+        let panel = app.reviewers(4).await;
+        app.join(&panel[3], works.team.parse().expect("a team")).await;
+        let id = works.submitted("k").await;
+        app.deliver().await;
+        let documents = streams();
+        assert!(documents.len() > 20, "{documents:#?}");
+        let mut followers = Vec::new();
+        for (name, who) in [("a peer", &panel[1]), ("an administrator", &admin), ("who applied", &works.leader), ("who was recused", &panel[3])] {
+            for document in &documents {
+                followers.push((name, document, Follower::begin(&app.app, who, document, json!({})).await, Vec::new()));
+            }
+        }
+        // They follow from now on, once all of them do.
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let round = admin.open_review(&id, json!({})).await;
+        app.deliver().await;
+        hear(&mut followers).await;
+        panel[0].score(&round, SECRET, "REJECT", Some(REASON)).await.ok();
+        app.deliver().await;
+        hear(&mut followers).await;
+        for (name, document, _, heard) in &followers {
+            let told = heard.iter().find(|event| leaks(event));
+            assert!(told.is_none(), "{name} is told a score by {document}: {told:#?}");
+        }
+        // The walk reaches the round with its progress, and once it is closed nobody outside the panel is told more.
+        let reaches = |(name, _, _, heard): &(&str, &String, Follower, Vec<Value>)| *name == "a peer" && heard.iter().any(|event| says(event, "votesNeeded"));
+        assert!(followers.iter().any(reaches), "no stream shows a round");
+        let deaf = followers.iter().find(|(name, document, _, heard)| *name == "a peer" && document.contains("reviewQueueChanged") && heard.len() < 2);
+        assert!(deaf.is_none(), "a stream does not tell of the score: {:?}", deaf.map(|follower| follower.1));
+        panel[1].score(&round, 40, "REJECT", Some(REASON)).await.ok();
+        panel[2].score(&round, 41, "APPROVE", None).await.ok();
+        app.deliver().await;
+        hear(&mut followers).await;
+        for (name, document, _, heard) in followers.iter().filter(|follower| ["who applied", "who was recused"].contains(&follower.0)) {
+            let told = heard.iter().find(|event| leaks(event));
+            assert!(told.is_none(), "{name} is told a score of a closed round by {document}: {told:#?}");
+        }
+    }
+
+    async fn no_mutation_tells_a_score_before_the_round_is_closed(app: TestApp) {
+        let admin = app.admin().await;
+        let worker = app.grid_worker().await;
+        let works = app.sponsored(&admin, "涂新钢厂").await;
+        let panel = app.reviewers(4).await;
+        app.join(&panel[3], works.team.parse().expect("a team")).await;
+        let sdl = Sdl::read();
+        let wide = Settings { development: true, budget: Limit::new(1_000_000_000, Duration::from_mins(1)), ..Settings::default() };
+        let door = app.another_door(wide);
+        let (mut tried, mut refused) = (0, 0);
+        for (at, (name, who)) in [("a peer", &panel[1]), ("an administrator", &admin), ("who applied", &works.leader), ("who was recused", &panel[3]), ("a grid worker", &worker)]
+            .into_iter()
+            .enumerate()
+        {
+            let id = works.submitted(&format!("k{at}")).await;
+            let round = admin.open_review(&id, json!({})).await;
+            panel[0].score(&round, SECRET, "REJECT", Some(REASON)).await.ok();
+            for field in sdl.fields("Mutation") {
+                let Some(input) = sdl.input_of(field).filter(|input| sdl.has_field(input, "roundId") || field.name.node.contains("Project")) else { continue };
+                let known = |name: &str| match name {
+                    "roundId" => Some(json!(round)),
+                    "id" | "projectId" | "subjectId" => Some(json!(id)),
+                    "accountId" => Some(json!(panel[2].account_id)),
+                    _ => None,
+                };
+                let mut documents = Vec::new();
+                let open = format!("mutation($input: {input}!) {{ {}(input: $input)", field.name.node);
+                sdl.chains(&open, "}", &Sdl::of(field), ANSWER_DEPTH, &mut documents);
+                let input = sdl.filled(&input, &known);
+                for document in documents {
+                    let answer = who.at(door).run(&document, json!({ "input": input })).await;
+                    assert!(!leaks(&answer.body), "{name} reads a score from {document}: {:#}", answer.body);
+                    let code = answer.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default();
+                    assert_ne!(code, "BAD_QUERY", "{document} {input}");
+                    tried += 1;
+                    refused += usize::from(!code.is_empty());
+                }
+            }
+        }
+        assert!(tried > 200 && refused > 100, "{tried} tried, {refused} refused");
     }
 }

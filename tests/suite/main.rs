@@ -45,3 +45,4 @@ mod service_check_in;
 mod service_offline;
 mod service_record;
 mod service_sign_up;
+mod statements;

@@ -21,11 +21,13 @@ pub mod people;
 pub mod process;
 pub mod registered;
 pub mod review;
+pub mod sdl;
 pub mod seed;
 pub mod servers;
 pub mod serving;
 pub mod socket;
 pub mod stage;
+pub mod statements;
 pub mod unit;
 
 use std::future::Future;

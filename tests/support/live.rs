@@ -29,11 +29,7 @@ impl Follower {
     /// Follows with a document that takes `$after`, from the event `after` on, in the process of `app`.
     pub async fn begin(app: &api::app::App, who: &Actor, document: &str, variables: Value) -> Self {
         let schema = builder().data(app.clone()).finish();
-        let mut request = Request::new(document).variables(Variables::from_json(variables));
-        if let Some(token) = who.token().await {
-            request = request.data(Caller(app.sessions.actor(&app.db, &token).await)).data(AccessToken(token));
-        }
-        let mut stream = schema.execute_stream(loader::attach(request));
+        let mut stream = schema.execute_stream(request(app, who, document, variables).await);
         let (tell, heard) = mpsc::channel(1_000);
         let task = tokio::spawn(async move {
             while let Some(response) = stream.next().await {
@@ -58,6 +54,11 @@ impl Follower {
         data.values().next().expect("one field").clone()
     }
 
+    /// What has come and was not taken in yet; waits for nothing.
+    pub fn so_far(&mut self) -> Vec<Value> {
+        std::iter::from_fn(|| self.heard.try_recv().ok()).collect()
+    }
+
     /// The code with which the stream ends.
     pub async fn refusal(&mut self) -> String {
         let response = self.next().await.expect("a refusal");
@@ -71,6 +72,15 @@ impl Follower {
         let heard = tokio::time::timeout(Duration::from_millis(300), self.heard.recv()).await;
         assert!(heard.is_err(), "{heard:?}");
     }
+}
+
+/// A request of somebody as the door would hand it to the schema.
+pub(crate) async fn request(app: &api::app::App, who: &Actor, document: &str, variables: Value) -> Request {
+    let mut request = Request::new(document).variables(Variables::from_json(variables));
+    if let Some(token) = who.token().await {
+        request = request.data(Caller(app.sessions.actor(&app.db, &token).await)).data(AccessToken(token));
+    }
+    loader::attach(request)
 }
 
 impl TestApp {

@@ -58,7 +58,7 @@ enum Command {
         kind: Kind,
         /// The file: CSV in UTF-8 with a header.
         file: PathBuf,
-        /// Official code of the community, 12 digits; for teams and volunteers.
+        /// Official code of the community, 12 digits; for everything but regions.
         #[arg(long, value_name = "CODE")]
         community: Option<String>,
         /// Year of the official list of regions; this year when left out.

@@ -45,7 +45,7 @@ pub fn begin(config: &Config) -> Result<Telemetry, String> {
     {
         let provider = collector::provider(endpoint)?;
         registry.with(tracing_opentelemetry::layer().with_tracer(collector::tracer(&provider))).init();
-        Ok(Telemetry { provider: Some(provider), ..Telemetry::of(written) })
+        Ok(Telemetry { _lines: written, provider: Some(provider) })
     }
     #[cfg(not(feature = "telemetry"))]
     Err(format!("{endpoint} cannot be used: this program was built without OpenTelemetry; build it with `--features telemetry`"))

@@ -1,4 +1,4 @@
-//! Who plays in the story: places, units, people, teams, and the demo logins.
+//! Who plays in the story: places, units, people, teams, and the demo logins. Lists that a community would bring come in as files, by import.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -8,16 +8,14 @@ use entity::points_policy::ExpiryRule;
 use entity::role_grant::Role;
 use entity::team::TeamColour;
 use entity::time::{BusinessDate, UtcMicros};
-use entity::volunteer;
+use entity::{region, volunteer};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{COMMUNITY_CODE, PASSWORD, Story, Team, co_building, strewn, voice};
 use crate::app::App;
 use crate::command::import;
 use crate::command::open_community::{self, Administrator};
-use crate::community::region::{self, NewRegion};
 use crate::community::tenant::Opening;
-use crate::community::unit::{self, NewUnit};
 use crate::error::{Code, Error, Result};
 use crate::people::account::{self, Joining, Registration};
 use crate::people::permission::Actor;
@@ -29,10 +27,16 @@ use crate::tx::Tx;
 
 /// The official divisions of five communities and their neighbours.
 const REGIONS: &[u8] = include_bytes!("../../../assets/demo/regions.csv");
+/// Twelve patches (片区) and their 118 grids (网格).
+const GRIDS: &[u8] = include_bytes!("../../../assets/demo/grids.csv");
+/// 104 local units (驻区单位).
+const UNITS: &[u8] = include_bytes!("../../../assets/demo/units.csv");
 /// People who signed up on paper and come in by import.
 const IMPORTED: usize = 322;
-/// Grids (网格) of the community, two patches of four.
-const GRIDS: usize = 8;
+/// Where the paper list's own seeds begin; the members' lie beyond.
+const PAPER_SEED: u64 = 0;
+/// Reviewers beside the one who can sign in, of the last team.
+const REVIEWERS: usize = 4;
 
 /// Demo logins: phone, name, what they are.
 pub const LOGINS: [(&str, &str, &str); 8] = [
@@ -70,11 +74,14 @@ pub async fn assemble(app: App, first_month: BusinessDate) -> Result<Story> {
     let administrator = Administrator { phone: LOGINS[0].0.to_owned(), password: PASSWORD.to_owned() };
     let opened = open_community::run(&app.db, &app.keys, &opening, administrator).await?;
     let admin = voice(&app, opened.administrator_id).await?;
+    accepted(&import::grids::run(&app.db, COMMUNITY_CODE, GRIDS, false).await?)?;
+    accepted(&import::units::run(&app.db, COMMUNITY_CODE, UNITS, false).await?)?;
     let grids = set_up(&app, &admin).await?;
-    accepted(&import::volunteers::run(&app.db, &app.keys, COMMUNITY_CODE, paper(&grids).as_bytes(), false).await?)?;
+    let listed = paper(139_0001_0000, PAPER_SEED, IMPORTED, &grids);
+    accepted(&import::volunteers::run(&app.db, &app.keys, COMMUNITY_CODE, listed.as_bytes(), false).await?)?;
     let mut logins = Vec::new();
     for (at, (phone, name, _)) in LOGINS.iter().enumerate().skip(1) {
-        logins.push(sign_in(&app, phone, name, (at != 1).then_some(grids[at % GRIDS].0)).await?);
+        logins.push(sign_in(&app, phone, name, (at != 1).then_some(grids[at].0)).await?);
     }
     let [resident, member, leader, grid_worker, desk, reviewer, liaison] =
         <[AccountId; 7]>::try_from(logins).map_err(|_| Error::internal("seven logins"))?;
@@ -93,35 +100,19 @@ pub async fn assemble(app: App, first_month: BusinessDate) -> Result<Story> {
     for account_id in [resident, member, leader, grid_worker, desk, reviewer] {
         app.sessions.forget(account_id);
     }
-    co_building::assemble(&app, &admin, liaison).await?;
     let teams = gather(&app, &admin, member, leader, home).await?;
-    let (desk, grid_worker) = (voice(&app, desk).await?, voice(&app, grid_worker).await?);
-    Ok(Story { app, first_month, admin, desk, grid_worker, teams })
+    co_building::assemble(&app, &admin, liaison, &grids).await?;
+    let panel = seat_reviewers(&app, &admin, &teams, home).await?;
+    let (desk, grid_worker, liaison) = (voice(&app, desk).await?, voice(&app, grid_worker).await?, voice(&app, liaison).await?);
+    Ok(Story { app, first_month, admin, desk, grid_worker, liaison, panel, projects: Vec::new(), teams })
 }
 
-/// Grids, units, and the community's own points policy.
+/// The community's own points policy; gives the grids with their codes.
 async fn set_up(app: &App, admin: &Actor) -> Result<Vec<(RegionId, String)>> {
     let tx = app.db.begin().await?;
-    let home = opened_region(&tx, admin).await?;
-    let mut grids = Vec::new();
-    for patch in 1..=2 {
-        let new = NewRegion { name: format!("第{patch}片区"), code: Some(format!("P{patch}")) };
-        let parent = region::create(&tx, admin, home, new).await?;
-        for grid in 1..=GRIDS / 2 {
-            let new = NewRegion { name: format!("第{patch}片区{grid}网格"), code: Some(format!("P{patch}G{grid}")) };
-            let row = region::create(&tx, admin, parent.id, new).await?;
-            grids.push((row.id, row.code.unwrap_or_default()));
-        }
-    }
-    for (name, kind) in [
-        ("涂新物业公司", "PROPERTY"),
-        ("芙蓉物业公司", "PROPERTY"),
-        ("新开铺小学", "SCHOOL"),
-        ("天心医院", "AGENCY"),
-        ("政和社工", "SOCIAL_ORGANISATION"),
-    ] {
-        unit::create(&tx, admin, &NewUnit { name: name.to_owned(), kind: kind.to_owned() }).await?;
-    }
+    let home = crate::community::tenant::get(&tx.connection, admin.community_id).await?.region;
+    let grids = region::Entity::find().filter(region::Column::CommunityId.eq(admin.community_id)).filter(region::Column::Depth.eq(home.depth + 2));
+    let grids = grids.order_by_asc(region::Column::Id).all(&tx.connection).await?;
     let terms = Terms {
         effective_from: tx.today().plus_days(1),
         service_day_bps: 20_000,
@@ -132,25 +123,25 @@ async fn set_up(app: &App, admin: &Actor) -> Result<Vec<(RegionId, String)>> {
     };
     policy::publish(&tx, admin, &terms).await?;
     tx.commit().await?;
-    Ok(grids)
+    Ok(grids.into_iter().filter_map(|row| Some((row.id, row.code?))).collect())
 }
 
 async fn opened_region(tx: &Tx, admin: &Actor) -> Result<RegionId> {
     Ok(crate::community::tenant::get(&tx.connection, admin.community_id).await?.region.id)
 }
 
-/// The paper list of volunteers as a file.
-fn paper(grids: &[(RegionId, String)]) -> String {
+/// A paper list of people as a file: phones from `phone` on, names and birth dates by the seeds from `seed` on, spread over the grids.
+pub(super) fn paper(phone: u64, seed: u64, count: usize, grids: &[(RegionId, String)]) -> String {
     let surnames: Vec<char> = SURNAMES.chars().collect();
     let given: Vec<char> = GIVEN.chars().collect();
     let pick = |from: &[char], seed: u64| from[usize::try_from(strewn(seed) % from.len() as u64).unwrap_or_default()];
     let mut file = String::from("name,phone,birth_date,region_code\n");
-    for (seed, at) in (0_u64..).zip(0..IMPORTED) {
+    for ((seed, phone), (_, grid)) in (seed..).zip(phone..).zip(grids.iter().cycle()).take(count) {
         let second = if strewn(seed + 7_000).is_multiple_of(4) { String::new() } else { pick(&given, seed + 2_000).to_string() };
         let name = format!("{}{}{second}", pick(&surnames, seed), pick(&given, seed + 1_000));
         let (year, month, day) = (1_950 + strewn(seed + 3_000) % 54, 1 + strewn(seed + 4_000) % 12, 1 + strewn(seed + 5_000) % 28);
         // Writing to a String cannot fail.
-        let _ = writeln!(file, "{name},139{:08},{year}-{month:02}-{day:02},{}", 10_000 + at, grids[at % grids.len()].1);
+        let _ = writeln!(file, "{name},{phone},{year}-{month:02}-{day:02},{grid}");
     }
     file
 }
@@ -213,7 +204,23 @@ async fn enter(app: &App, team_id: entity::id::TeamId, accounts: &[AccountId]) -
     Ok(members)
 }
 
-fn accepted(report: &import::Report) -> Result<()> {
+/// Makes members of the last team reviewers (评审), whose panel judges the projects; gives them as they speak since then.
+async fn seat_reviewers(app: &App, admin: &Actor, teams: &[Team], home: RegionId) -> Result<Vec<Arc<Actor>>> {
+    let accounts: Vec<AccountId> = teams.last().map_or(&[][..], |team| &team.members).iter().take(REVIEWERS).map(|one| one.account_id).collect();
+    let tx = app.db.begin().await?;
+    for id in &accounts {
+        role::grant(&tx, &app.keys, admin, &Holder::Account(*id), Role::Reviewer, Reach::Region(home)).await?;
+    }
+    tx.commit().await?;
+    let mut panel = Vec::with_capacity(accounts.len());
+    for id in accounts {
+        app.sessions.forget(id);
+        panel.push(voice(app, id).await?);
+    }
+    Ok(panel)
+}
+
+pub(super) fn accepted(report: &import::Report) -> Result<()> {
     match report.faults.first() {
         Some(fault) => Err(Error::internal(fault.to_string())),
         None => Ok(()),

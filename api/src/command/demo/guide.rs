@@ -3,7 +3,7 @@
 use entity::activity_session::SessionState;
 use entity::operation::OperationKind;
 use entity::service_record::RecordState;
-use entity::{activity_session, operation, redemption, reward, service_record, team, volunteer};
+use entity::{activity_session, member_check_in, operation, pairing, project, redemption, reward, service_record, team, unit, volunteer};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::PASSWORD;
@@ -78,12 +78,16 @@ pub async fn figures(app: &App) -> Result<String> {
     let of_kind = |kind: OperationKind| operation::Entity::find().filter(operation::Column::Kind.eq(kind)).count(db);
     let certified = service_record::Entity::find().filter(service_record::Column::State.eq(RecordState::Certified)).count(db).await?;
     Ok(format!(
-        "{} teams, {} volunteers, {certified} certified records, {} rewards, {} redemptions, {} reversal, {} expiries",
+        "{} teams, {} volunteers, {certified} certified records, {} rewards, {} redemptions, {} reversal, {} expiries, {} units with {} members for {} pairings, {} projects",
         team::Entity::find().count(db).await?,
         volunteer::Entity::find().count(db).await?,
         reward::Entity::find().count(db).await?,
         redemption::Entity::find().count(db).await?,
         of_kind(OperationKind::ReverseAward).await?,
         of_kind(OperationKind::Expire).await?,
+        unit::Entity::find().count(db).await?,
+        member_check_in::Entity::find().count(db).await?,
+        pairing::Entity::find().count(db).await?,
+        project::Entity::find().count(db).await?,
     ))
 }

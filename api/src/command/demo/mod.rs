@@ -1,7 +1,7 @@
 //! `qicai demo`: a year in 涂新社区, and a server to look at it.
 //!
 //! The story follows what the community says of itself: seven-colour teams, the service day on the 28th, the service month in March, points that
-//! are redeemed. It is told by the program's own verbs under a clock that is turned by hand, so nothing in it could not have happened through
+//! are redeemed, local units that look after grids and bring projects before a panel. It is told by the program's own verbs under a clock that is turned by hand, so nothing in it could not have happened through
 //! the API; no result is inserted. The twelve whole months before the present one are told, so that there is always a present to go on from, and
 //! the same month always gives the same story.
 //!
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use entity::id::{AccountId, ActivityId, TeamId};
+use entity::id::{AccountId, ActivityId, ProjectId, TeamId};
 use entity::time::{BusinessDate, UtcMicros};
 use sea_orm::ConnectionTrait;
 
@@ -31,6 +31,7 @@ use crate::tx::Clock;
 mod cast;
 mod co_building;
 mod guide;
+mod projects;
 mod shop;
 mod year;
 
@@ -48,6 +49,9 @@ struct Story {
     admin: Arc<Actor>,
     desk: Arc<Actor>,
     grid_worker: Arc<Actor>,
+    liaison: Arc<Actor>,
+    panel: Vec<Arc<Actor>>,
+    projects: Vec<ProjectId>,
     teams: Vec<Team>,
 }
 
@@ -158,6 +162,7 @@ async fn tell(app: App, now: UtcMicros) -> Result<String> {
         eprint!("\r  month {} of 12", month + 1);
     }
     eprintln!();
+    story.present(now).await?;
     story.turn_to(now).await?;
     guide::figures(&story.app).await
 }

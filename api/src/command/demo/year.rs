@@ -30,13 +30,14 @@ struct Held {
 }
 
 impl Story {
-    /// Tells one month: orders at the shop, sign-ups, Saturdays in March, the 28th.
+    /// Tells one month: projects, orders at the shop, sign-ups, Saturdays in March, the 28th.
     pub(super) async fn month(&mut self, month: u32) -> Result<()> {
         let first = self.first_of(month);
         self.turn_to(first.starts_at().plus(8 * UtcMicros::HOUR)).await?;
         if month == 0 {
             self.offer_activities().await?;
         }
+        self.co_build(month).await?;
         shop::month(self, month).await?;
         if first.month() == 3 {
             for saturday in [7, 14, 21] {

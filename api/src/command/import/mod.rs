@@ -1,4 +1,4 @@
-//! `import`: regions, teams and volunteers from CSV files.
+//! `import`: regions, grids, units, teams, volunteers and members from CSV files.
 //!
 //! Every row is checked and each fault is named by row and column; then the file is taken as a whole or not at all. A dry run does everything and
 //! takes it back. Rows are counted as a spreadsheet shows them: the header is row 1.
@@ -16,9 +16,12 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::tx::Tx;
 
+pub mod grids;
+pub mod members;
 pub mod regions;
 mod table;
 pub mod teams;
+pub mod units;
 pub mod volunteers;
 
 /// Most faults a report names; the rest are counted.
@@ -27,12 +30,18 @@ pub const FAULTS_MAX: usize = 1_000;
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
-    /// Official divisions and a community's own places: code, name, kind, `parent_code`.
+    /// Official divisions: code, name, kind, `parent_code`.
     Regions,
+    /// A community's own places (片区, 网格 …): code, name, `parent_code`.
+    Grids,
+    /// Local units of a community (驻区单位): name, kind.
+    Units,
     /// Teams of a community.
     Teams,
     /// Volunteers of a community.
     Volunteers,
+    /// Volunteers who checked in as Party members of a unit (双报到): phone, unit, `consented_on`, `region_code`.
+    Members,
 }
 
 /// What to import.
@@ -42,7 +51,7 @@ pub struct Order<'a> {
     pub kind: Kind,
     /// The file.
     pub file: &'a Path,
-    /// Official code of the community, for teams and volunteers.
+    /// Official code of the community, for everything but regions.
     pub community: Option<&'a str>,
     /// Year of the official list, for regions.
     pub edition: Option<i32>,
@@ -72,6 +81,9 @@ async fn take(config: &Config, order: &Order<'_>) -> Result<Report, String> {
     db.migrate().await.map_err(|error| told(&error))?;
     let report = match order.kind {
         Kind::Regions => regions::run(&db, &file, order.edition, order.dry_run).await,
+        Kind::Grids => grids::run(&db, community()?, &file, order.dry_run).await,
+        Kind::Units => units::run(&db, community()?, &file, order.dry_run).await,
+        Kind::Members => members::run(&db, &keys, community()?, &file, order.dry_run).await,
         Kind::Teams => teams::run(&db, community()?, &file, order.dry_run).await,
         Kind::Volunteers => volunteers::run(&db, &keys, community()?, &file, order.dry_run).await,
     };

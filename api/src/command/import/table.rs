@@ -2,7 +2,9 @@
 //!
 //! UTF-8, with or without a byte order mark; columns in any order, found by their names in the header.
 
+use chrono::NaiveDate;
 use csv::{ReaderBuilder, StringRecord, Trim};
+use entity::time::BusinessDate;
 
 use super::Fault;
 
@@ -105,9 +107,17 @@ fn find_columns(header: &StringRecord, needed: &[&'static str], columns: &[&'sta
     if faults.is_empty() { Ok(places) } else { Err(faults) }
 }
 
+/// A date as people write it: `1975-03-05`, `19750305` or `1975/3/5`.
+pub fn read_date(text: &str) -> Option<BusinessDate> {
+    let date = ["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"].iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok())?;
+    Some(BusinessDate::from_naive(date))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Table;
+    use entity::time::BusinessDate;
+
+    use super::{Table, read_date};
 
     const COLUMNS: &[&str] = &["name", "phone", "team"];
     const NEEDED: &[&str] = &["name", "phone"];
@@ -136,5 +146,15 @@ mod tests {
         assert_eq!(faults(b"name,phone\n"), ["the file has no rows"]);
         assert_eq!(faults(b""), ["row 1: column \"name\" is missing", "row 1: column \"phone\" is missing"]);
         assert_eq!(faults(b"name,phone\nx,1\n\xD5\xC5,2\n"), ["the file is not UTF-8 from line 3 on; save it as \"CSV UTF-8\""]);
+    }
+
+    #[test]
+    fn dates_are_read_as_people_write_them() {
+        for text in ["1975-03-05", "19750305", "1975/3/5"] {
+            assert_eq!(read_date(text), Some(BusinessDate(19_750_305)), "{text}");
+        }
+        for bad in ["", "1975-02-30", "5.3.1975", "1975"] {
+            assert_eq!(read_date(bad), None, "{bad}");
+        }
     }
 }

@@ -6,14 +6,13 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
 use entity::id::{RegionId, TeamId, VolunteerId};
 use entity::time::BusinessDate;
 use entity::{account as account_row, region, team as team_row};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::regions::find_in_community;
-use super::table::{Row, Table};
+use super::table::{Row, Table, read_date};
 use super::{Fault, Report, finish};
 use crate::community::tenant;
 use crate::db::Db;
@@ -154,25 +153,4 @@ async fn check_phones(tx: &Tx, keys: &Keys, people: &[Person], faults: &mut Vec<
         }
     }
     Ok(())
-}
-
-fn read_date(text: &str) -> Option<BusinessDate> {
-    let date = ["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"].iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok())?;
-    Some(BusinessDate::from_naive(date))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::read_date;
-    use entity::time::BusinessDate;
-
-    #[test]
-    fn dates_are_read_as_people_write_them() {
-        for text in ["1975-03-05", "19750305", "1975/3/5"] {
-            assert_eq!(read_date(text), Some(BusinessDate(19_750_305)), "{text}");
-        }
-        for bad in ["", "1975-02-30", "5.3.1975", "1975"] {
-            assert_eq!(read_date(bad), None, "{bad}");
-        }
-    }
 }

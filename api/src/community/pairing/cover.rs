@@ -74,7 +74,7 @@ impl Standing {
     }
 }
 
-/// How far the regions on a level are covered (administrators, grid workers, liaisons).
+/// How far the regions on a level are covered (administrators).
 ///
 /// # Errors
 /// `FORBIDDEN`, `BAD_INPUT` on `position`.

@@ -75,7 +75,10 @@ pub async fn labels_of(connection: &impl ConnectionTrait, region_ids: &[RegionId
 }
 
 /// Locks a community's row, so that its levels and its regions change one after another.
-pub(super) async fn lock(tx: &Tx, community_id: CommunityId) -> Result<community::Model> {
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn lock(tx: &Tx, community_id: CommunityId) -> Result<community::Model> {
     let row = community::Entity::find_by_id(community_id).lock_exclusive().one(&tx.connection).await?;
     row.ok_or_else(|| Code::NotFound.into())
 }

@@ -8,11 +8,13 @@
 //! Invariant: a unit is checked in at most once at a time, a member once. Invariant: a member's unit is checked in; when it checks out, its members
 //! do.
 
+use std::collections::BTreeSet;
+
 use entity::id::{CommunityId, MemberCheckInId, RegionId, UnitCheckInId, UnitId};
 use entity::unit_check_in::{self, Model};
 use entity::{member_check_in, region as region_row};
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::community::{region, unit, wording};
 use crate::error::{Code, Error, Result};
@@ -21,6 +23,9 @@ use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
 
 pub mod feedback;
+
+/// Rows of one statement.
+const BATCH: usize = 1_000;
 
 /// Checks a unit in, with what it can do for the community (up to 1000 characters).
 ///
@@ -107,6 +112,30 @@ pub async fn check_in_member(tx: &Tx, actor: &Actor, unit_id: UnitId, region_id:
         consented_at: tx.now,
     };
     Ok(row.into_active_model().insert(&tx.connection).await?)
+}
+
+/// Writes members down who checked in on paper, each of whom signed that it is kept; for an import, which has checked them. The check-ins of their
+/// units are locked, so that none of them ends meanwhile.
+///
+/// # Errors
+/// `UNIT_NOT_CHECKED_IN` when a unit checked out just now; `ALREADY_CHECKED_IN`.
+pub async fn write_members(tx: &Tx, rows: Vec<member_check_in::Model>) -> Result<()> {
+    let ids: BTreeSet<UnitCheckInId> = rows.iter().map(|row| row.unit_check_in_id).collect();
+    let standing = unit_check_in::Entity::find()
+        .filter(unit_check_in::Column::Id.is_in(ids.iter().copied()))
+        .filter(unit_check_in::Column::EndedAt.is_null())
+        .order_by_asc(unit_check_in::Column::Id)
+        .lock(LockType::Share)
+        .all(&tx.connection)
+        .await?;
+    if standing.len() != ids.len() {
+        return Err(Code::UnitNotCheckedIn.into());
+    }
+    for chunk in rows.chunks(BATCH) {
+        let chunk = chunk.iter().map(|row| row.clone().into_active_model());
+        member_check_in::Entity::insert_many(chunk).exec_without_returning(&tx.connection).await?;
+    }
+    Ok(())
 }
 
 /// Takes the actor's consent back: the check-in is deleted. Gives whether there was one.

@@ -11,11 +11,11 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::panel::told;
+use super::panel::{queues_changed, told};
 use super::round::{self, Dissent, Seen, Sight, is_wide};
 use super::{score, stake};
 use crate::error::{Code, Error, Result};
-use crate::event::{Event, ReviewKind, ReviewNews};
+use crate::event::{Event, ReviewNews};
 use crate::exchange::project;
 use crate::outbox;
 use crate::people::permission::{Action, Actor};
@@ -91,7 +91,7 @@ pub(super) async fn make_known(tx: &Tx, row: &Model) -> Result<()> {
     }
     let stakes = stake::of(&tx.connection, row.id).await?;
     let mut events: Vec<Event> = stakes.accounts.into_iter().map(|id| told(row, id, ReviewNews::Published(verdict), tx)).collect();
-    events.push(Event::ReviewQueueChanged { community_id: row.community_id, kind: ReviewKind::Round });
+    events.extend(queues_changed(tx, row).await?);
     outbox::record_all(tx, &events).await
 }
 
@@ -176,6 +176,5 @@ async fn call_off(tx: &Tx, row: &Model, reason: &str) -> Result<()> {
         .exec(&tx.connection)
         .await?;
     score::release(tx, row.id).await?;
-    let event = Event::ReviewQueueChanged { community_id: row.community_id, kind: ReviewKind::Round };
-    outbox::record(tx, &event).await
+    outbox::record_all(tx, &queues_changed(tx, row).await?).await
 }

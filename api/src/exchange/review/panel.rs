@@ -3,7 +3,7 @@
 //! Reviewers are those with the REVIEWER role over the place. Drawn are those with the fewest rounds before them, the oldest account first where that is
 //! equal. A reviewer with a tie keeps a seat that says so, and the next one without a tie comes in.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use entity::id::{AccountId, RegionId, ReviewRoundId};
 use entity::review_round::{Model, RoundPhase};
@@ -91,12 +91,22 @@ pub(super) async fn draw(
 pub(super) async fn write(tx: &Tx, round: &Model, seats: Vec<review_seat::Model>) -> Result<()> {
     let news = seats.iter().filter(|seat| seat.state == SeatState::Active);
     let mut events: Vec<Event> = news.map(|seat| told(round, seat.account_id, ReviewNews::Appointed, tx)).collect();
-    events.push(Event::ReviewQueueChanged { community_id: round.community_id, kind: ReviewKind::Round });
     let rows: Vec<_> = seats.into_iter().map(IntoActiveModel::into_active_model).collect();
     if !rows.is_empty() {
         review_seat::Entity::insert_many(rows).exec_without_returning(&tx.connection).await?;
     }
+    events.extend(queues_changed(tx, round).await?);
     outbox::record_all(tx, &events).await
+}
+
+/// That what waits for those who sit on a round changed: told in its community, and in those where its reviewers live.
+pub(super) async fn queues_changed(tx: &Tx, round: &Model) -> Result<Vec<Event>> {
+    let statement = "SELECT DISTINCT a.community_id FROM review_seat s JOIN account a ON a.id = s.account_id WHERE s.round_id = $1";
+    let mut communities = BTreeSet::from([round.community_id]);
+    for row in tx.connection.query_all_raw(sql(&tx.connection, statement, [round.id.into()])).await? {
+        communities.insert(row.try_get("", "community_id")?);
+    }
+    Ok(communities.into_iter().map(|community_id| Event::ReviewQueueChanged { community_id, kind: ReviewKind::Round }).collect())
 }
 
 /// What somebody is told about a round.

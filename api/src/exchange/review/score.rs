@@ -13,7 +13,7 @@ use super::panel::{self, told};
 use super::round::{self, Reading, Seen};
 use super::{stake, tally, tie};
 use crate::error::{Code, Error, Result};
-use crate::event::{Event, ReviewKind, ReviewNews};
+use crate::event::ReviewNews;
 use crate::outbox;
 use crate::people::permission::{Action, Actor};
 use crate::service::wording;
@@ -72,8 +72,7 @@ pub async fn score(tx: &Tx, actor: &Actor, id: ReviewRoundId, ballot: Ballot) ->
     if row.votes + 1 == row.votes_needed {
         close(tx, &row).await?;
     }
-    let event = Event::ReviewQueueChanged { community_id: row.community_id, kind: ReviewKind::Round };
-    outbox::record(tx, &event).await?;
+    outbox::record_all(tx, &panel::queues_changed(tx, &row).await?).await?;
     Ok(Scored::Counted(Box::new(round::get(&tx.connection, actor, id).await?)))
 }
 

@@ -34,7 +34,7 @@ pub enum Channel {
     Notifications(AccountId),
     /// Who signed up for a session and who is there; carries [`Attendance`].
     Attendance(ActivitySessionId),
-    /// What waits for review in a community; carries [`ReviewKind`].
+    /// What waits for review in a community, and for the panels on which somebody of it sits; carries [`ReviewKind`].
     ReviewQueue(CommunityId),
     /// The leaderboards of a region, or of one colour of a community; carries nothing.
     Leaderboards(Uuid, Option<TeamColour>),

@@ -87,7 +87,7 @@ impl ReviewQueueEvent {
     }
 }
 
-/// Something in my community waits for a decision that somebody like me takes, or no longer does.
+/// Something waits for a decision that somebody like me takes, or no longer does: in my community, or a round on whose panel I sit anywhere.
 #[Object]
 impl ReviewQueueEvent {
     /// Id of the event.
@@ -142,8 +142,8 @@ pub struct ReviewQueueSubscription;
 
 #[Subscription]
 impl ReviewQueueSubscription {
-    /// Tells that something in my community waits for a decision, or no longer does (those who decide on anything). Its polling twin is
-    /// `reviewQueueEvents`.
+    /// Tells that something in my community waits for a decision, or no longer does, and so of rounds on whose panel I sit anywhere (those who decide on
+    /// anything). Its polling twin is `reviewQueueEvents`.
     async fn review_queue_changed(
         &self,
         ctx: &Context<'_>,
