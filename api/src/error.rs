@@ -190,6 +190,15 @@ codes! {
     MeritYearClosed = "MERIT_YEAR_CLOSED", false, "该年度已评定,不能再变更", "the year is closed and graded";
     MeritOpen = "MERIT_OPEN", false, "尚有未处理的申报或申诉", "claims or appeals still wait";
     AlreadyAppealed = "ALREADY_APPEALED", false, "已提出过申诉", "an appeal was filed already";
+    CalendarMissing = "CALENDAR_MISSING", false, "该年度工作日历尚未录入", "the working days of the year have not been entered";
+    SelectionExists = "SELECTION_EXISTS", false, "该年度已有评选", "the year has a selection already";
+    NotEligible = "NOT_ELIGIBLE", false, "未达到评选资格", "the frozen records of the year do not make this person eligible";
+    AlreadyNominated = "ALREADY_NOMINATED", false, "已被提名", "the person is nominated already";
+    AlreadyVoted = "ALREADY_VOTED", false, "已投票", "one person has one vote, and it is cast";
+    ScoresMissing = "SCORES_MISSING", false, "评审打分尚未完成", "nominees still lack scores of the panel";
+    NoticeRunning = "NOTICE_RUNNING", false, "公示期未满", "the public notice is not over";
+    ObjectionOpen = "OBJECTION_OPEN", false, "尚有未处理的异议", "an objection still waits";
+    AlreadyObjected = "ALREADY_OBJECTED", false, "已提出异议", "an objection was filed already";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
     Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";
 }
@@ -246,6 +255,10 @@ impl Code {
             "party_member_once" => Self::AlreadyDeclared,
             "merit_scheme_once" => Self::Conflict,
             "merit_appeal_once" => Self::AlreadyAppealed,
+            "selection_once" => Self::SelectionExists,
+            "nominee_once" => Self::AlreadyNominated,
+            "selection_voter_pkey" => Self::AlreadyVoted,
+            "objection_once" => Self::AlreadyObjected,
             "team_member_pkey" => Self::AlreadyMember,
             _ => return None,
         })

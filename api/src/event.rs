@@ -5,7 +5,7 @@
 
 use entity::id::{
     AccountId, ActivitySessionId, CommunityId, JointMeetingId, ListingId, NeedMatchId, ProjectId, RedemptionId, RegionId, ReviewRoundId,
-    ServiceRecordId, SignUpId, TaskId, TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
+    SelectionNomineeId, ServiceRecordId, SignUpId, TaskId, TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
 };
 use entity::joint_meeting::JointMeetingState;
 use entity::listing_step::StepKind;
@@ -77,6 +77,28 @@ pub enum ReviewNews {
     Published(Verdict),
 }
 
+/// What became of somebody nominated for a selection, or of an objection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SelectionNews {
+    /// Was nominated, and is to say whether to stand.
+    Nominated,
+    /// Is on public notice as one of the chosen.
+    Listed,
+    /// Was not chosen.
+    NotListed,
+    /// Is out: the panel rejected it, or an objection was upheld.
+    Excluded,
+    /// Was given the honour, and is to say whether it is shown.
+    Honoured,
+    /// The selection was called off.
+    Cancelled,
+    /// To who objected: it was upheld.
+    ObjectionUpheld,
+    /// To who objected: the nominee stays.
+    ObjectionDismissed,
+}
+
 /// News of projects and what is judged, for who applied, judges, or is in charge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "about", rename_all = "snake_case")]
@@ -103,6 +125,17 @@ pub enum Judging {
         /// What was said.
         note: Option<String>,
         /// When; some steps may be taken again.
+        at: UtcMicros,
+    },
+    /// Something happened in a selection.
+    Selection {
+        /// About which nominee.
+        nominee_id: SelectionNomineeId,
+        /// What the selection is called.
+        title: String,
+        /// What.
+        what: SelectionNews,
+        /// When; a name may come on notice again.
         at: UtcMicros,
     },
 }

@@ -230,6 +230,16 @@ uuid_id! {
     ProjectCommitmentId = "cmt";
     /// Leave to pass a gate.
     GateOverrideId = "gto";
+    /// A year's selection.
+    SelectionRoundId = "sel";
+    /// Somebody nominated.
+    SelectionNomineeId = "nom";
+    /// A sealed ballot.
+    SelectionBallotId = "blt";
+    /// An objection.
+    SelectionObjectionId = "obj";
+    /// An honour.
+    HonourId = "hon";
     /// A match: one helper for one need.
     NeedMatchId = "mat";
     /// Something that happened to a match.

@@ -16,6 +16,8 @@ pub enum StakeHolder {
     Unit,
     /// A team.
     Team,
+    /// A person who competes with the subject.
+    Rival,
 }
 
 /// Who has a stake in a round.

@@ -139,10 +139,10 @@ CREATE TABLE review_criterion (
   PRIMARY KEY (round_id, position)
 );
 
--- Who has a stake in a round: an account, a unit or a team. Whoever is tied to one of them does not judge.
+-- Who has a stake in a round: an account, a unit or a team, or a rival who competes with the subject. Whoever is tied to one of them does not judge.
 CREATE TABLE review_stake (
   round_id UUID NOT NULL REFERENCES review_round(id),
-  holder TEXT NOT NULL CHECK (holder IN ('ACCOUNT','UNIT','TEAM')),
+  holder TEXT NOT NULL CHECK (holder IN ('ACCOUNT','UNIT','TEAM','RIVAL')),
   holder_id UUID NOT NULL,
   PRIMARY KEY (round_id, holder, holder_id)
 );

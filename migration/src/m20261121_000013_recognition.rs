@@ -1,4 +1,4 @@
-//! Recognition: stars and certificates, Party members' merit.
+//! Recognition: stars and certificates, Party members' merit, selection.
 
 use sea_orm_migration::prelude::*;
 
@@ -16,6 +16,10 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         ddl::run(manager, include_str!("m20261121_000013_recognition_certificate.sql")).await?;
         ddl::run(manager, include_str!("m20261121_000013_recognition_merit.sql")).await?;
-        ddl::append_only(manager, "star_change").await
+        ddl::run(manager, include_str!("m20261121_000013_recognition_selection.sql")).await?;
+        for table in ["star_change", "selection_standing"] {
+            ddl::append_only(manager, table).await?;
+        }
+        Ok(())
     }
 }

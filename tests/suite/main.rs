@@ -38,6 +38,7 @@ mod points_rules;
 mod proof;
 mod recognition_certificate;
 mod recognition_merit;
+mod recognition_selection;
 mod redemption;
 mod roles;
 mod schema;

@@ -3,6 +3,7 @@
 
 pub mod agreement;
 pub mod alliance;
+pub mod calendar;
 pub mod joint_meeting;
 pub mod model_unit;
 pub mod pairing;

@@ -25,6 +25,7 @@ use super::recognition::{
     certificate::{CertificatePage, RevokedCertificatePage},
     dossier::DossierEntryPage,
     party_member::PartyMemberPage,
+    selection::SelectionRoundPage,
 };
 use super::service::{
     activity::ActivityPage, attendance::AttendancePage, offline::OfflineCheckInPage, record::ServiceRecordPage, session::ActivitySessionPage,
@@ -67,6 +68,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<RevokedCertificatePage>("A page of revoked certificates.")
         .override_output_type_description::<RewardPage>("A page of rewards.")
         .override_output_type_description::<RoleGrantPage>("A page of roles that were given.")
+        .override_output_type_description::<SelectionRoundPage>("A page of selections.")
         .override_output_type_description::<ServiceOfferPage>("A page of service offers.")
         .override_output_type_description::<ServiceRecordPage>("A page of service records.")
         .override_output_type_description::<SignUpPage>("A page of sign-ups.")

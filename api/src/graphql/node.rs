@@ -7,8 +7,8 @@ use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
     ActivityId, ActivitySessionId, AdjustmentId, AgreementId, AllianceMemberId, AttendanceId, CertificateId, DossierEntryId, JointDecisionId,
     JointMeetingId, ModelUnitId, NeedId, NeedMatchId, OfflineCheckInId, PairingId, ProjectId, RedemptionId, RegionId, ResourceId, ReviewRoundId,
-    RewardId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId, TaskListId, TaxonomyTermId, TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId,
-    VolunteerId,
+    RewardId, SelectionNomineeId, SelectionRoundId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId, TaskListId, TaxonomyTermId, TeamId, TypedId,
+    UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 
@@ -18,7 +18,7 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::{need, need_match, project, resource, review, service_offer, task, task_list};
 use crate::graphql::people::{team, volunteer};
 use crate::graphql::points::{adjustment, redemption, reward};
-use crate::graphql::recognition::{certificate, dossier};
+use crate::graphql::recognition::{certificate, dossier, selection};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
 
 /// Most ids of one `nodes`.
@@ -93,6 +93,10 @@ pub enum Node {
     DossierEntry(dossier::DossierEntry),
     /// A certificate of service.
     Certificate(certificate::Certificate),
+    /// A selection of vanguards.
+    SelectionRound(selection::SelectionRound),
+    /// Somebody nominated for a selection.
+    SelectionNominee(selection::SelectionNominee),
 }
 
 /// The row behind an id, when it exists for the actor.
@@ -130,6 +134,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         RedemptionId::PREFIX => redemption::node(ctx, id).await?.map(Node::Redemption),
         AdjustmentId::PREFIX => adjustment::node(ctx, id).await?.map(Node::Adjustment),
         DossierEntryId::PREFIX => dossier::node(ctx, id).await?.map(Node::DossierEntry),
+        SelectionNomineeId::PREFIX => selection::nominee_node(ctx, id).await?.map(Node::SelectionNominee),
+        SelectionRoundId::PREFIX => selection::node(ctx, id).await?.map(Node::SelectionRound),
         CertificateId::PREFIX => certificate::node(ctx, id).await?.map(Node::Certificate),
         _ => return Err(Error::from(Code::BadId).on("id").into()),
     })

@@ -1,9 +1,9 @@
-//! What messages about reviews and projects say, and the key that names the fact.
+//! What messages about reviews, projects and selections say, and the key that names the fact.
 
 use entity::project_step::ProjectStep;
 use entity::review_round::Verdict;
 
-use crate::event::{Judging, ReviewNews};
+use crate::event::{Judging, ReviewNews, SelectionNews};
 
 /// The headline.
 #[must_use]
@@ -11,6 +11,7 @@ pub const fn title(news: &Judging) -> &'static str {
     match news {
         Judging::Review { .. } => "评审有新进展",
         Judging::Project { .. } => "共建项目有新进展",
+        Judging::Selection { .. } => "志愿先锋评选有新进展",
     }
 }
 
@@ -20,6 +21,7 @@ pub fn body(news: &Judging) -> String {
     match news {
         Judging::Review { title, what, .. } => review(title, *what),
         Judging::Project { title, step, note, .. } => project(title, *step, note.as_deref()),
+        Judging::Selection { title, what, .. } => selection(title, *what),
     }
 }
 
@@ -29,6 +31,7 @@ pub fn key(news: &Judging) -> String {
     match news {
         Judging::Review { round_id, what, at, .. } => format!("review:{round_id}:{what:?}:{}", at.0),
         Judging::Project { project_id, step, at, .. } => format!("project:{project_id}:{step:?}:{}", at.0),
+        Judging::Selection { nominee_id, what, at, .. } => format!("selection:{nominee_id}:{what:?}:{}", at.0),
     }
 }
 
@@ -43,6 +46,19 @@ fn review(subject: &str, news: ReviewNews) -> String {
         ReviewNews::Published(Verdict::Approve) => format!("「{subject}」评审通过。"),
         ReviewNews::Published(Verdict::Return) => format!("「{subject}」评审退回修改。"),
         ReviewNews::Published(Verdict::Reject) => format!("「{subject}」评审未通过。"),
+    }
+}
+
+fn selection(selection: &str, news: SelectionNews) -> String {
+    match news {
+        SelectionNews::Nominated => format!("您被提名参加「{selection}」,请确认是否参评;参评即同意公示时公开姓名。"),
+        SelectionNews::Listed => format!("您已进入「{selection}」公示名单。"),
+        SelectionNews::NotListed => format!("「{selection}」已公示,您本次未入选,感谢您的付出。"),
+        SelectionNews::Excluded => format!("您已不在「{selection}」的候选之列。如有疑问,请联系社区。"),
+        SelectionNews::Honoured => format!("恭喜您获评「{selection}」!荣誉默认仅自己可见,您可选择是否展示。"),
+        SelectionNews::Cancelled => format!("「{selection}」已取消。"),
+        SelectionNews::ObjectionUpheld => format!("您对「{selection}」公示名单提出的异议成立。"),
+        SelectionNews::ObjectionDismissed => format!("您对「{selection}」公示名单提出的异议经核实不成立。"),
     }
 }
 

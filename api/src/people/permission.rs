@@ -157,6 +157,19 @@ actions! {
     IssueCertificate = "issueCertificate": Volunteer | GridWorker | Admin;
     RevokeCertificate = "revokeCertificate": Admin;
     ListCertificates = "certificates": GridWorker | Admin;
+    // Whoever stands in a selection runs nothing of it, whatever the role.
+    SetWorkCalendar = "setWorkCalendar": Admin;
+    OpenSelection = "openSelection": Admin;
+    NominateForSelection = "nominateForSelection": Resident | TeamLeader | UnitLiaison;
+    AnswerNomination = "answerNomination": Volunteer;
+    BeginSelectionVoting = "beginSelectionVoting": Admin;
+    CastBallot = "castBallot": Resident;
+    CloseSelectionVoting = "closeSelectionVoting": Admin;
+    ObjectToNominee = "objectToNominee": Resident;
+    DecideObjection = "decideObjection": Admin;
+    AnnounceSelection = "announceSelection": Admin;
+    CancelSelection = "cancelSelection": Admin;
+    ShowHonour = "showHonour": Volunteer;
     // Merit of Party members: to the members and to party workers; administrators have no part in it.
     DeclarePartyMembership = "declarePartyMembership": Resident;
     WithdrawPartyMembership = "withdrawPartyMembership": Resident;

@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`policy`], [`evidence`], [`stake`] and [`tie`] (who must not judge), [`panel`] (who judges), [`open`], [`score`], [`outcome`]
 //! (verdict and publication), [`queue`] (what waits for whom), [`due`] (reminders and publication by the clock). Another noun puts its subject
-//! before a panel with [`open::open`] and reads what was found with [`round::last`].
+//! before a panel with [`open::open`], reads what was found with [`round::last`] or [`round::published`], and gives it up with [`outcome::recall`].
 //!
 //! Invariant: nobody judges what they are tied to: who has a tie is recused by the program, at the opening and again when they score.
 //! Invariant: no score and no finding of one reviewer is readable by anybody else before the round is closed, and none by the applicant before it is

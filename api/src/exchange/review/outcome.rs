@@ -8,7 +8,8 @@ use entity::review_seat::{self, SeatState};
 use entity::review_vote;
 use entity::time::UtcMicros;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
 
 use super::panel::{queues_changed, told};
 use super::round::{self, Dissent, Seen, Sight, is_wide};
@@ -139,21 +140,41 @@ pub async fn cancel(tx: &Tx, actor: &Actor, id: ReviewRoundId, reason: &str) -> 
     seen.disinterested()?;
     let reason = wording::reason(reason)?;
     let row = round::lock(tx, id).await?;
+    call_off(tx, &row, &reason).await?;
+    if row.subject_kind == SubjectKind::Project {
+        project::recalled(tx, actor.account_id, entity::id::ProjectId(row.subject_id), &reason).await?;
+    }
+    round::get(&tx.connection, actor, id).await
+}
+
+/// Calls off whatever rounds of several subjects are open, for the noun that put them before a panel and gives them up itself.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn recall(tx: &Tx, kind: SubjectKind, ids: &[Uuid], reason: &str) -> Result<()> {
+    let open = review_round::Entity::find()
+        .filter(review_round::Column::SubjectKind.eq(kind))
+        .filter(review_round::Column::SubjectId.is_in(ids.iter().copied()))
+        .filter(review_round::Column::Phase.is_in([RoundPhase::Scoring, RoundPhase::Closed]));
+    for row in open.order_by_asc(review_round::Column::Id).all(&tx.connection).await? {
+        call_off(tx, &round::lock(tx, row.id).await?, reason).await?;
+    }
+    Ok(())
+}
+
+/// Ends a locked round without a verdict.
+async fn call_off(tx: &Tx, row: &Model, reason: &str) -> Result<()> {
     if !matches!(row.phase, RoundPhase::Scoring | RoundPhase::Closed) {
         return Err(Code::StateChanged.into());
     }
     review_round::Entity::update_many()
         .col_expr(review_round::Column::Phase, Expr::value(RoundPhase::Cancelled))
         .col_expr(review_round::Column::CancelledAt, Expr::value(tx.now))
-        .col_expr(review_round::Column::CancelReason, Expr::value(reason.as_str()))
+        .col_expr(review_round::Column::CancelReason, Expr::value(reason))
         .col_expr(review_round::Column::RemindAt, Expr::value(None::<i64>))
-        .filter(review_round::Column::Id.eq(id))
+        .filter(review_round::Column::Id.eq(row.id))
         .exec(&tx.connection)
         .await?;
-    score::release(tx, id).await?;
-    if row.subject_kind == SubjectKind::Project {
-        project::recalled(tx, actor.account_id, entity::id::ProjectId(row.subject_id), &reason).await?;
-    }
-    outbox::record_all(tx, &queues_changed(tx, &row).await?).await?;
-    round::get(&tx.connection, actor, id).await
+    score::release(tx, row.id).await?;
+    outbox::record_all(tx, &queues_changed(tx, row).await?).await
 }

@@ -19,7 +19,7 @@ use crate::people::permission::{Action, Actor, Place};
 use crate::service::place;
 use crate::tx::Tx;
 
-/// As what somebody sees a round. Whoever has a stake in it is nothing else besides.
+/// As what somebody sees a round. Whoever has a stake in it is nothing else besides; for who competes with its subject and sits on no panel there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sight {
     /// Has a stake: progress, and the verdict once it is published.
@@ -128,19 +128,20 @@ pub async fn seen(connection: &impl ConnectionTrait, actor: &Actor, rows: Vec<Mo
         .await?;
     let seats: HashMap<ReviewRoundId, SeatState> = seats.into_iter().map(|seat| (seat.round_id, seat.state)).collect();
     let staked = review_stake::Entity::find()
-        .filter(review_stake::Column::Holder.eq(StakeHolder::Account))
+        .filter(review_stake::Column::Holder.is_in([StakeHolder::Account, StakeHolder::Rival]))
         .filter(review_stake::Column::HolderId.eq(actor.account_id.0))
         .filter(review_stake::Column::RoundId.is_in(ids()))
         .all(connection)
         .await?;
-    let staked: HashSet<ReviewRoundId> = staked.into_iter().map(|stake| stake.round_id).collect();
+    let staked: HashSet<(ReviewRoundId, StakeHolder)> = staked.into_iter().map(|stake| (stake.round_id, stake.holder)).collect();
     let regions: HashSet<RegionId> = rows.iter().map(|row| row.region_id).collect();
     let paths = place::paths(connection, regions).await?;
     let seen = rows.into_iter().filter_map(|round| {
         let place = Place { community_id: round.community_id, path: paths.get(&round.region_id)?.clone(), team_id: None };
         let sight = match seats.get(&round.id) {
-            _ if staked.contains(&round.id) => Sight::Applicant,
+            _ if staked.contains(&(round.id, StakeHolder::Account)) => Sight::Applicant,
             Some(SeatState::Recused) => Sight::Recused,
+            _ if staked.contains(&(round.id, StakeHolder::Rival)) => return None,
             Some(_) => Sight::Panel,
             None if actor.may(Action::OpenReview, &place) => Sight::Staff,
             None => return None,

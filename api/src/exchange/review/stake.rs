@@ -1,4 +1,4 @@
-//! Who has a stake (利害关系) in a subject: people, units and teams. Written down when a round is opened, so that ties can be asked for again.
+//! Who has a stake (利害关系) in a subject: people, units and teams, and who competes with it. Written down when a round is opened, so that ties can be asked for again.
 
 use std::collections::BTreeSet;
 
@@ -19,6 +19,8 @@ pub struct Stakes {
     pub units: BTreeSet<UnitId>,
     /// Teams that apply or take part.
     pub teams: BTreeSet<TeamId>,
+    /// People who compete with the subject. They do not judge it, and neither do their families; unlike the others they are told nothing of it.
+    pub rivals: BTreeSet<AccountId>,
 }
 
 impl Stakes {
@@ -26,7 +28,8 @@ impl Stakes {
         let accounts = self.accounts.iter().map(|id| (StakeHolder::Account, id.0));
         let units = self.units.iter().map(|id| (StakeHolder::Unit, id.0));
         let teams = self.teams.iter().map(|id| (StakeHolder::Team, id.0));
-        accounts.chain(units).chain(teams)
+        let rivals = self.rivals.iter().map(|id| (StakeHolder::Rival, id.0));
+        accounts.chain(units).chain(teams).chain(rivals)
     }
 }
 
@@ -51,6 +54,7 @@ pub async fn of(connection: &impl ConnectionTrait, round_id: ReviewRoundId) -> R
             StakeHolder::Account => stakes.accounts.insert(AccountId(row.holder_id)),
             StakeHolder::Unit => stakes.units.insert(UnitId(row.holder_id)),
             StakeHolder::Team => stakes.teams.insert(TeamId(row.holder_id)),
+            StakeHolder::Rival => stakes.rivals.insert(AccountId(row.holder_id)),
         };
     }
     Ok(stakes)

@@ -46,7 +46,7 @@ pub async fn ties(tx: &Tx, stakes: &Stakes, candidates: &[AccountId]) -> Result<
             }
         }
     }
-    let people: Vec<AccountId> = stakes.accounts.iter().copied().collect();
+    let people: Vec<AccountId> = stakes.accounts.union(&stakes.rivals).copied().collect();
     for (_, relative) in kinship::relatives(connection, &people).await? {
         found.insert(relative, Tie::Family);
     }

@@ -4,6 +4,7 @@ use async_graphql::MergedObject;
 
 pub mod agreement;
 pub mod alliance;
+pub mod calendar;
 mod co_building;
 pub mod joint_meeting;
 pub mod loader;
@@ -27,6 +28,7 @@ pub struct CommunityQuery(
     joint_meeting::JointMeetingQuery,
     unit_visit::UnitVisitQuery,
     model_unit::ModelUnitQuery,
+    calendar::CalendarQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -41,4 +43,5 @@ pub struct CommunityMutation(
     joint_meeting::JointMeetingMutation,
     unit_visit::UnitVisitMutation,
     model_unit::ModelUnitMutation,
+    calendar::CalendarMutation,
 );

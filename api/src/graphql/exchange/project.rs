@@ -6,6 +6,7 @@ use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::id::{ActivityId, ProjectId};
 use entity::project as rows;
+use entity::review_round::SubjectKind;
 use entity::time::BusinessDate;
 
 use crate::connection_of;
@@ -260,7 +261,7 @@ impl Project {
 
     /// Its rounds of review that exist for me, oldest first.
     async fn rounds(&self, ctx: &Context<'_>) -> ApiResult<Vec<ReviewRound>> {
-        let key = RoundsOf(self.row().id, Arc::clone(ctx.actor()?));
+        let key = RoundsOf(SubjectKind::Project, self.row().id.0, Arc::clone(ctx.actor()?));
         Ok(loader::of(ctx).load_one(key).await?.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 

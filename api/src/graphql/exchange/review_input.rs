@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
-use entity::id::{ProjectId, ReviewRoundId, TypedId};
+use entity::id::{ProjectId, ReviewRoundId, SelectionNomineeId, TypedId};
 
 use crate::error::Code;
 use crate::exchange::project;
@@ -15,6 +15,7 @@ use crate::graphql::exchange::listing;
 use crate::graphql::exchange::review::ReviewRound;
 use crate::graphql::exchange::review_parts::{ReviewCriterion, ReviewSubjectKind, ReviewVerdict};
 use crate::graphql::{ContextExt, id};
+use crate::recognition::selection::panel as nomination;
 
 /// How my community reviews one kind of subject.
 #[derive(Description)]
@@ -92,7 +93,7 @@ pub struct PublishReviewPolicyInput {
 /// Something to put before a panel.
 #[derive(InputObject)]
 pub struct OpenReviewInput {
-    /// A project that was handed in, or a need, resource or service offer.
+    /// A project that was handed in, or a need, resource or service offer; or a nominee whose last round was called off.
     subject_id: ID,
     /// Accounts of reviewers who are to judge; drawn by the program when left out. Who is tied to the subject is recused, and somebody else drawn instead.
     reviewer_ids: Option<Vec<ID>>,
@@ -213,7 +214,7 @@ impl ReviewMutation {
         Ok(ReviewPolicy(policy))
     }
 
-    /// Puts a project that was handed in, or a listing, before a panel (administrators).
+    /// Puts a project that was handed in, or a listing, before a panel (administrators); or a nominee whose last round was called off.
     async fn open_review(
         &self,
         ctx: &Context<'_>,
@@ -227,13 +228,15 @@ impl ReviewMutation {
             ids.retain(|id| seen.insert(*id));
         }
         let choice = Choice { reviewers, publish_at: input.publish_at.map(Into::into) };
-        let is_project = input.subject_id.split_once('_').is_some_and(|(prefix, _)| prefix == ProjectId::PREFIX);
+        let prefix = input.subject_id.split_once('_').map_or("", |(prefix, _)| prefix);
         let tx = app.db.begin().await?;
-        let row = if is_project {
-            Box::pin(project::open_review(&tx, actor, id::parse(&input.subject_id, "subjectId")?, choice)).await?
-        } else {
-            let (listing_id, kind) = listing::parse(&input.subject_id, "subjectId")?;
-            Box::pin(listing_review::open_review(&tx, actor, listing_id, kind, choice)).await?
+        let row = match prefix {
+            ProjectId::PREFIX => Box::pin(project::open_review(&tx, actor, id::parse(&input.subject_id, "subjectId")?, choice)).await?,
+            SelectionNomineeId::PREFIX => Box::pin(nomination::reopen(&tx, actor, id::parse(&input.subject_id, "subjectId")?, choice)).await?,
+            _ => {
+                let (listing_id, kind) = listing::parse(&input.subject_id, "subjectId")?;
+                Box::pin(listing_review::open_review(&tx, actor, listing_id, kind, choice)).await?
+            }
         };
         let seen = round::get(&tx.connection, actor, row.id).await?;
         tx.commit().await?;

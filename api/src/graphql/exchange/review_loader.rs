@@ -1,14 +1,15 @@
 //! What rounds of review name, fetched for the whole list at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use entity::id::{AccountId, EvidencePackId, ProjectId, ReviewRoundId};
+use entity::id::{AccountId, EvidencePackId, ReviewRoundId};
 use entity::review_round::SubjectKind;
 use entity::{evidence_pack, review_criterion, review_seat, volunteer};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use crate::error::Error;
 use crate::exchange::review::evidence::{self, Line};
@@ -37,13 +38,13 @@ pub struct LinesOf(pub EvidencePackId);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct VolunteerOf(pub AccountId);
 
-/// The rounds of a project, for somebody.
+/// The rounds of a subject, for somebody.
 #[derive(Clone, Debug)]
-pub struct RoundsOf(pub ProjectId, pub Arc<Actor>);
+pub struct RoundsOf(pub SubjectKind, pub Uuid, pub Arc<Actor>);
 
 impl PartialEq for RoundsOf {
     fn eq(&self, other: &Self) -> bool {
-        (self.0, self.1.account_id) == (other.0, other.1.account_id)
+        (self.0, self.1, self.2.account_id) == (other.0, other.1, other.2.account_id)
     }
 }
 
@@ -51,7 +52,7 @@ impl Eq for RoundsOf {}
 
 impl Hash for RoundsOf {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.0, self.1.account_id).hash(state);
+        (self.0, self.1, self.2.account_id).hash(state);
     }
 }
 
@@ -128,11 +129,13 @@ impl Loader<RoundsOf> for ExchangeLoader {
     type Error = Error;
 
     async fn load(&self, keys: &[RoundsOf]) -> Loaded<RoundsOf, Self::Value> {
-        let Some(RoundsOf(_, actor)) = keys.first() else { return Ok(HashMap::new()) };
-        let ids: Vec<_> = keys.iter().map(|key| key.0.0).collect();
+        let Some(RoundsOf(_, _, actor)) = keys.first() else { return Ok(HashMap::new()) };
         let mut lists: HashMap<RoundsOf, Self::Value> = HashMap::new();
-        for seen in round::of_subjects(self.app.db.reader(), actor, SubjectKind::Project, &ids).await? {
-            lists.entry(RoundsOf(ProjectId(seen.round.subject_id), Arc::clone(actor))).or_default().push(seen);
+        for kind in keys.iter().map(|key| key.0).collect::<BTreeSet<_>>() {
+            let ids: Vec<_> = keys.iter().filter(|key| key.0 == kind).map(|key| key.1).collect();
+            for seen in round::of_subjects(self.app.db.reader(), actor, kind, &ids).await? {
+                lists.entry(RoundsOf(kind, seen.round.subject_id, Arc::clone(actor))).or_default().push(seen);
+            }
         }
         Ok(lists)
     }

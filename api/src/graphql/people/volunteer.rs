@@ -13,7 +13,8 @@ use crate::graphql::community::region::Region;
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::loader::{self, QualificationsOf, TeamsOf};
 use crate::graphql::people::team::Team;
-use crate::graphql::recognition::loader::{self as recognition, StarsOf};
+use crate::graphql::recognition::loader::{self as recognition, HonoursOf, StarsOf};
+use crate::graphql::recognition::selection::Honour;
 use crate::graphql::{ContextExt, connection, id};
 use crate::people::permission::Actor;
 use crate::people::volunteer::{self, Filter, Profile, Sight, mask};
@@ -46,6 +47,12 @@ impl Volunteer {
     #[must_use]
     pub fn named(row: volunteer_row::Model) -> Self {
         Self { row, sight: Sight::Whole }
+    }
+
+    /// As everybody sees who agreed to be named in a public notice: the name, nothing private.
+    #[must_use]
+    pub fn announced(row: volunteer_row::Model) -> Self {
+        Self { row: volunteer_row::Model { publishes_name: true, ..row }, sight: Sight::Masked }
     }
 
     fn whole(&self) -> bool {
@@ -83,6 +90,12 @@ impl Volunteer {
     /// Stars (星级), 0 to 5, by certified hours; see `starPolicy`.
     async fn stars(&self, ctx: &Context<'_>) -> ApiResult<i32> {
         Ok(recognition::of(ctx).load_one(StarsOf(self.row.id)).await?.unwrap_or_default())
+    }
+
+    /// Honours (荣誉); to others only those that the person shows.
+    async fn honours(&self, ctx: &Context<'_>) -> ApiResult<Vec<Honour>> {
+        let rows = recognition::of(ctx).load_one(HonoursOf(self.row.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().filter(|row| row.shown || self.whole()).map(Honour).collect())
     }
 
     /// Whether the volunteer may sign up.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::id::{CertificateId, MeritAccountId, MeritEntryId, PartyMemberId, VolunteerId};
-use entity::{merit_account, merit_appeal, merit_entry};
+use entity::id::{AccountId, CertificateId, MeritAccountId, MeritEntryId, PartyMemberId, SelectionNomineeId, SelectionRoundId, VolunteerId};
+use entity::{honour as honour_row, merit_account, merit_appeal, merit_entry, selection_nominee, selection_objection};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::app::App;
@@ -14,6 +14,7 @@ use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::loader;
 use crate::recognition::certificate::{self, Standing};
 use crate::recognition::merit::appeal;
+use crate::recognition::selection::{honour, nominee, notice, vote};
 use crate::recognition::star;
 
 /// Reads recognition in batches.
@@ -48,6 +49,70 @@ pub struct MeritOf(pub PartyMemberId, pub i32);
 /// The entries of a merit account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EntriesOf(pub MeritAccountId);
+
+/// The nominees of a selection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NomineesOf(pub SelectionRoundId);
+
+/// The objections to a nominee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ObjectionsTo(pub SelectionNomineeId);
+
+/// Whether somebody has voted in a selection; found where they have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct VotedIn(pub SelectionRoundId, pub AccountId);
+
+/// The honours of a volunteer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HonoursOf(pub VolunteerId);
+
+impl Loader<NomineesOf> for RecognitionLoader {
+    type Value = Vec<selection_nominee::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[NomineesOf]) -> Result<HashMap<NomineesOf, Vec<selection_nominee::Model>>, Error> {
+        let ids: Vec<SelectionRoundId> = keys.iter().map(|key| key.0).collect();
+        let mut lists: HashMap<NomineesOf, Vec<selection_nominee::Model>> = HashMap::new();
+        for row in nominee::of_rounds(&self.connection, &ids).await? {
+            lists.entry(NomineesOf(row.round_id)).or_default().push(row);
+        }
+        Ok(lists)
+    }
+}
+
+impl Loader<ObjectionsTo> for RecognitionLoader {
+    type Value = Vec<selection_objection::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ObjectionsTo]) -> Result<HashMap<ObjectionsTo, Vec<selection_objection::Model>>, Error> {
+        let mut lists: HashMap<ObjectionsTo, Vec<selection_objection::Model>> = HashMap::new();
+        for row in notice::of_nominees(&self.connection, keys.iter().map(|key| key.0)).await? {
+            lists.entry(ObjectionsTo(row.nominee_id)).or_default().push(row);
+        }
+        Ok(lists)
+    }
+}
+
+impl Loader<VotedIn> for RecognitionLoader {
+    type Value = ();
+    type Error = Error;
+
+    async fn load(&self, keys: &[VotedIn]) -> Result<HashMap<VotedIn, ()>, Error> {
+        let Some(VotedIn(_, account_id)) = keys.first().copied() else { return Ok(HashMap::new()) };
+        let ids: Vec<SelectionRoundId> = keys.iter().map(|key| key.0).collect();
+        Ok(vote::voted(&self.connection, account_id, &ids).await?.into_iter().map(|id| (VotedIn(id, account_id), ())).collect())
+    }
+}
+
+impl Loader<HonoursOf> for RecognitionLoader {
+    type Value = Vec<honour_row::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[HonoursOf]) -> Result<HashMap<HonoursOf, Vec<honour_row::Model>>, Error> {
+        let ids: Vec<VolunteerId> = keys.iter().map(|key| key.0).collect();
+        Ok(honour::of_volunteers(&self.connection, &ids).await?.into_iter().map(|(id, rows)| (HonoursOf(id), rows)).collect())
+    }
+}
 
 /// The appeal against an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -138,8 +138,8 @@ async fn service(connection: &impl ConnectionTrait, records: &[service_record::M
     let regions: HashMap<_, _> = regions.into_iter().map(|row| (row.id, row.name)).collect();
     let mut kinds: HashMap<(CommunityId, String), String> = HashMap::new();
     for community_id in records.iter().map(|record| record.community_id).collect::<BTreeSet<_>>() {
-        let terms = taxonomy::list(connection, community_id, Some(TaxonomyKind::ServiceType), true).await?;
-        kinds.extend(terms.into_iter().map(|term| ((community_id, term.code), term.label)));
+        let words = taxonomy::list(connection, community_id, Some(TaxonomyKind::ServiceType), true).await?;
+        kinds.extend(words.into_iter().map(|term| ((community_id, term.code), term.label)));
     }
     let lines = records.iter().map(|record| Service {
         date: day(record.business_date),

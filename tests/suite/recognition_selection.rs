@@ -1,0 +1,421 @@
+//! The selection of vanguards: from frozen facts to honours, and everything that stops it.
+
+use api::recognition::selection::tally::{Candidate, FULL, Placed, Weights, tally};
+use entity::id::SelectionNomineeId;
+use entity::role_grant::Role;
+use entity::time::UtcMicros;
+use proptest::prelude::*;
+use sea_orm::{ConnectionTrait, EntityTrait};
+use serde_json::{Value, json};
+use support::serving::text;
+use support::{Actor, Answer, TestApp, both};
+use uuid::Uuid;
+
+async fn say(who: &Actor, mutation: &str, fields: &str, input: Value) -> Answer {
+    let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+    who.run(&format!("mutation($input: {input_type}!) {{ {mutation}(input: $input) {fields} }}"), json!({ "input": input })).await
+}
+
+/// Everybody serves so many minutes on one day, certified at once.
+async fn serve(app: &TestApp, leader: &Actor, activity: &str, people: &[(&Actor, i64)]) {
+    for (who, minutes) in people {
+        let session = app.session(leader, activity, 10, *minutes, 9).await;
+        app.advance_minutes(10 + minutes);
+        let span = json!({ "volunteerId": who.volunteer_id, "checkedInAt": text(app.now().plus(-minutes * UtcMicros::MINUTE)), "checkedOutAt": text(app.now()) });
+        leader.call_roll(&session, &format!("roll {session}"), json!([span])).await.ok();
+    }
+    app.deliver().await;
+}
+
+fn terms() -> Value {
+    json!({
+        "year": 2026, "title": "2026 年度志愿先锋", "seats": 1, "minMinutes": 60, "panelBps": 5000, "voteBps": 3000, "recordBps": 2000,
+        "automatic": 0, "noticeDays": 5, "idempotencyKey": "open",
+    })
+}
+
+async fn open(who: &Actor, changes: Value) -> Answer {
+    say(who, "openSelection", "{ id state }", support::listing::with(terms(), changes)).await
+}
+
+async fn nominate(who: &Actor, round: &str, changes: Value) -> Answer {
+    let input = support::listing::with(json!({ "roundId": round, "statement": "常年陪伴独居老人" }), changes);
+    say(who, "nominateForSelection", "{ id state source minutes }", input).await
+}
+
+async fn step(who: &Actor, mutation: &str, id: &str) -> Answer {
+    say(who, mutation, "{ state noticeUntil ballots }", json!({ "id": id })).await
+}
+
+async fn begin(app: &TestApp, who: &Actor, round: &str, hours: i64) -> Answer {
+    let input = json!({ "id": round, "until": text(app.now().plus(hours * UtcMicros::HOUR)) });
+    say(who, "beginSelectionVoting", "{ state }", input).await
+}
+
+/// A panel of two, who have two days.
+async fn panel(app: &TestApp, admin: &Actor) -> Vec<Actor> {
+    let criteria = json!([{ "code": "SERVICE", "label": "服务实绩", "weight": 60 }, { "code": "REPUTE", "label": "群众口碑", "weight": 40 }]);
+    let policy =
+        json!({ "subjectKind": "NOMINATION", "votesNeeded": 2, "panelSize": 2, "days": 2, "remindDays": 1, "spreadBps": 3000, "criteria": criteria });
+    admin.mutate("publishReviewPolicy", policy, "version").await.ok();
+    app.reviewers(2).await
+}
+
+/// The last round of review of a nominee, as somebody sees it.
+async fn review_of(who: &Actor, nominee: &str) -> Option<String> {
+    let document = "query($id: ID!) { node(id: $id) { ... on SelectionNominee { rounds { id } } } }";
+    let seen = who.run(document, json!({ "id": nominee })).await.ok();
+    seen.list("node.rounds").last().map(|round| round["id"].as_str().unwrap_or_default().to_owned())
+}
+
+async fn score(who: &Actor, round: &str, each: i32, verdict: &str) -> Answer {
+    let points = json!(["SERVICE", "REPUTE"].map(|code| json!({ "code": code, "points": each })));
+    let reason = (verdict != "APPROVE").then_some("事迹不实");
+    who.review("scoreReview", json!({ "roundId": round, "points": points, "verdict": verdict, "reason": reason })).await
+}
+
+/// How many messages of somebody hold some words.
+async fn told(app: &TestApp, who: &Actor, words: &str) -> usize {
+    app.deliver().await;
+    let messages = who.run("{ myNotifications(first: 100) { edges { node { body } } } }", json!({})).await.ok();
+    messages.list("myNotifications.edges").iter().filter(|edge| edge["node"]["body"].as_str().is_some_and(|body| body.contains(words))).count()
+}
+
+async fn cast(who: &Actor, round: &str, nominees: &[&str]) -> Answer {
+    say(who, "castBallot", "", json!({ "roundId": round, "nomineeIds": nominees })).await
+}
+
+async fn seen(who: &Actor, round: &str) -> Answer {
+    let document = "query($id: ID!) { selectionRound(id: $id) { state ballots voted chosen { id volunteer { name } } nominees { id state votes panel total place } } }";
+    who.run(document, json!({ "id": round })).await.ok()
+}
+
+fn candidate(at: usize, (panel, votes, minutes): (i64, i64, i64)) -> Candidate {
+    Candidate { id: SelectionNomineeId(Uuid::from_u128(at as u128 + 1)), panel, votes, minutes }
+}
+
+fn place(order: &[Placed], id: SelectionNomineeId) -> i32 {
+    order.iter().find(|one| one.id == id).expect("everybody has a place").place
+}
+
+fn weights() -> impl Strategy<Value = Weights> {
+    (0_i64..=10_000, 0_i64..=10_000).prop_map(|(one, other)| {
+        let (low, high) = (one.min(other), one.max(other));
+        Weights { panel: low, vote: high - low, record: 10_000 - high }
+    })
+}
+
+fn field() -> impl Strategy<Value = Vec<Candidate>> {
+    // Small ranges, so that ties are common.
+    let one = (prop_oneof![0_i64..=4, 0_i64..=FULL], 0_i64..6, prop_oneof![1_i64..4, 1_i64..100_000]);
+    prop::collection::vec(one, 1..12).prop_map(|rows| rows.into_iter().enumerate().map(|(at, row)| candidate(at, row)).collect())
+}
+
+proptest! {
+    #[test]
+    fn everybody_has_one_place_and_nobody_stands_before_who_has_more(weights in weights(), field in field(), abstain in 0_i64..50) {
+        let ballots = field.iter().map(|one| one.votes).max().unwrap_or_default() + abstain;
+        let placed = tally(weights, ballots, &field);
+        let places: Vec<i32> = placed.iter().map(|one| one.place).collect();
+        prop_assert_eq!(places, (1..=i32::try_from(field.len()).expect("few")).collect::<Vec<_>>());
+        prop_assert!(placed.windows(2).all(|pair| pair[0].total >= pair[1].total));
+        prop_assert!(placed.iter().all(|one| (0..=FULL).contains(&one.total)));
+        let mut turned = field.clone();
+        turned.reverse();
+        prop_assert_eq!(&tally(weights, ballots, &turned), &placed, "the order of the input does not matter");
+        // Whoever is nowhere behind and somewhere ahead stands before; the same in everything, who was nominated first does.
+        for (one, other) in field.iter().flat_map(|one| field.iter().map(move |other| (one, other))).filter(|(one, other)| one.id != other.id) {
+            let (mine, theirs) = ((one.panel, one.votes, one.minutes), (other.panel, other.votes, other.minutes));
+            let not_behind = mine.0 >= theirs.0 && mine.1 >= theirs.1 && mine.2 >= theirs.2;
+            if not_behind && (mine != theirs || one.id < other.id) {
+                prop_assert!(place(&placed, one.id) < place(&placed, other.id), "{one:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_without_weight_only_breaks_ties(field in field(), abstain in 0_i64..50) {
+        let ballots = field.iter().map(|one| one.votes).max().unwrap_or_default() + abstain;
+        type Part = fn(&Candidate) -> i64;
+        let alone: [(Weights, Part); 3] = [
+            (Weights { panel: FULL, vote: 0, record: 0 }, |one| one.panel),
+            (Weights { panel: 0, vote: FULL, record: 0 }, |one| one.votes),
+            (Weights { panel: 0, vote: 0, record: FULL }, |one| one.minutes),
+        ];
+        for (weights, part) in alone {
+            let placed = tally(weights, ballots, &field);
+            let most = field.iter().map(part).max().unwrap_or_default();
+            let first = field.iter().find(|one| one.id == placed[0].id).expect("the first");
+            prop_assert_eq!(part(first), most);
+        }
+    }
+
+    #[test]
+    fn a_vote_never_costs_a_place_and_an_abstention_moves_nobody_with_as_many_votes(weights in weights(), field in field(), abstain in 0_i64..50, at in 0_usize..12) {
+        let ballots = field.iter().map(|one| one.votes).max().unwrap_or_default() + abstain + 1;
+        let lucky = field[at % field.len()].id;
+        let more: Vec<Candidate> = field.iter().map(|one| Candidate { votes: one.votes + i64::from(one.id == lucky), ..*one }).collect();
+        let (before, after) = (tally(weights, ballots, &field), tally(weights, ballots, &more));
+        prop_assert!(place(&after, lucky) <= place(&before, lucky));
+        let level: Vec<Candidate> = field.iter().map(|one| Candidate { votes: 1, ..*one }).collect();
+        let order = |ballots: i64| tally(weights, ballots, &level).into_iter().map(|one| one.id).collect::<Vec<_>>();
+        prop_assert_eq!(order(ballots), order(ballots + 1));
+    }
+}
+
+#[test]
+fn ties_go_by_rule_and_an_abstention_counts_against_everybody_alike() {
+    let weights = Weights { panel: 5_000, vote: 5_000, record: 0 };
+    let order = |rows: Vec<(i64, i64, i64)>, ballots| {
+        let candidates: Vec<Candidate> = rows.into_iter().enumerate().map(|(at, row)| candidate(at, row)).collect();
+        tally(weights, ballots, &candidates).into_iter().map(|one| (one.id.0.as_u128(), one.total)).collect::<Vec<_>>()
+    };
+    assert_eq!(order(vec![(5_000, 10, 1), (10_000, 5, 1)], 10), [(2, 7_500), (1, 7_500)], "the panel breaks the tie");
+    assert_eq!(order(vec![(5_000, 5, 1), (5_000, 5, 9)], 10), [(2, 5_000), (1, 5_000)], "then minutes");
+    assert_eq!(order(vec![(5_000, 5, 1), (5_000, 5, 1)], 10), [(1, 5_000), (2, 5_000)], "then who was nominated first");
+    assert_eq!(order(vec![(5_000, 5, 1)], 20), [(1, 3_750)], "ten abstained");
+    assert_eq!(order(vec![(0, 0, 0)], 0), [(1, 0)], "nothing at all");
+}
+
+both! {
+    async fn vanguards_are_chosen_from_frozen_facts_scores_and_votes(app: TestApp) {
+        let (team_id, leader) = app.led_team("绿色家园队").await;
+        let activity = app.activity(&leader, team_id, json!({})).await;
+        let (amy, ben, idle, admin) = (app.member("李小明").await, app.member("王芳").await, app.member("闲人").await, app.admin().await);
+        let cid = app.member("陈强").await;
+        // Ben is the oldest reviewer, and would be drawn first.
+        app.give_role(&ben, Role::Reviewer, api::people::role::Reach::Region(app.community.region_id)).await;
+        let reviewers = panel(&app, &admin).await;
+        app.join(&amy, team_id).await;
+        serve(&app, &leader, &activity, &[(&amy, 120), (&ben, 60), (&cid, 90)]).await;
+        app.set_time("2026-03-09T09:00:00+08:00");
+
+        assert_eq!(open(&amy, json!({})).await.code(), "FORBIDDEN");
+        for (changes, field) in [
+            (json!({ "year": 2024 }), "year"), (json!({ "seats": 0 }), "seats"), (json!({ "panelBps": 4999 }), "panelBps"), (json!({ "noticeDays": 4 }), "noticeDays"),
+            (json!({ "automatic": 101 }), "automatic"), (json!({ "minMinutes": -1 }), "minMinutes"), (json!({ "title": "" }), "title"),
+        ] {
+            assert_eq!(open(&admin, changes).await.field(), field);
+        }
+        let round = open(&admin, json!({})).await.ok().text("openSelection.id");
+        assert_eq!(open(&admin, json!({})).await.ok().text("openSelection.id"), round, "the same key");
+        assert_eq!(open(&admin, json!({ "idempotencyKey": "again" })).await.code(), "SELECTION_EXISTS");
+        app.advance_minutes(1);
+        let newcomer = app.member("新居民").await;
+
+        serve(&app, &leader, &activity, &[(&idle, 300)]).await;
+        assert_eq!(nominate(&idle, &round, json!({})).await.code(), "NOT_ELIGIBLE", "the leaderboard was frozen before");
+        assert_eq!(nominate(&ben, &round, json!({ "volunteerId": amy.volunteer_id })).await.field(), "volunteerId");
+        assert_eq!(nominate(&leader, &round, json!({ "volunteerId": ben.volunteer_id, "teamId": team_id.to_string() })).await.field(), "teamId", "no member");
+        assert_eq!(nominate(&ben, &round, json!({ "statement": " " })).await.code(), "REASON_REQUIRED");
+        let of_amy = nominate(&leader, &round, json!({ "volunteerId": amy.volunteer_id, "teamId": team_id.to_string() })).await.ok();
+        assert_eq!((of_amy.text("nominateForSelection.state"), of_amy.int("nominateForSelection.minutes")), ("NOMINATED".to_owned(), 120));
+        let of_amy = of_amy.text("nominateForSelection.id");
+        assert_eq!(nominate(&amy, &round, json!({})).await.code(), "ALREADY_NOMINATED");
+        assert_eq!((told(&app, &amy, "您被提名").await, told(&app, &ben, "您被提名").await), (1, 0));
+        let answer = async |who: &Actor, id: &str| say(who, "answerNomination", "{ state }", json!({ "id": id, "accept": true })).await;
+        assert_eq!(begin(&app, &admin, &round, 48).await.code(), "STATE_CHANGED", "nobody stands yet");
+        assert_eq!(answer(&ben, &of_amy).await.code(), "NOT_FOUND");
+        answer(&amy, &of_amy).await.ok();
+        assert_eq!(answer(&amy, &of_amy).await.code(), "STATE_CHANGED");
+        let of_ben = nominate(&ben, &round, json!({})).await.ok();
+        assert_eq!(of_ben.text("nominateForSelection.source"), "OWN");
+        let of_ben = of_ben.text("nominateForSelection.id");
+        let of_cid = nominate(&cid, &round, json!({})).await.ok().text("nominateForSelection.id");
+
+        assert_eq!(cast(&idle, &round, &[&of_amy]).await.code(), "STATE_CHANGED", "not yet");
+        assert_eq!(begin(&app, &ben, &round, 48).await.code(), "FORBIDDEN");
+        for hours in [-1, 47, 2_401] {
+            assert_eq!(begin(&app, &admin, &round, hours).await.field(), "until", "the panel has two days");
+        }
+        begin(&app, &admin, &round, 48).await.ok();
+        assert_eq!(nominate(&leader, &round, json!({})).await.code(), "STATE_CHANGED");
+
+        let mut rounds = Vec::new();
+        for nominee in [&of_amy, &of_ben, &of_cid] {
+            assert_eq!(review_of(&idle, nominee).await, None, "for the panel, who stands and who is in charge");
+            rounds.push(review_of(&reviewers[0], nominee).await.expect("a round of review"));
+        }
+        assert_eq!(idle.see_round(&rounds[0]).await.code(), "NOT_FOUND");
+        assert_eq!(ben.see_round(&rounds[0]).await.ok().text("reviewRound.standing"), "RECUSED", "who competes judges nobody");
+        for round in &rounds {
+            assert_eq!(score(&ben, round, 0, "REJECT").await.code(), "REVIEWER_RECUSED");
+        }
+        for reviewer in &reviewers {
+            assert_eq!(reviewer.queue().await.len(), 3);
+            score(reviewer, &rounds[0], 80, "APPROVE").await.ok();
+            score(reviewer, &rounds[2], 90, "REJECT").await.ok();
+        }
+        let own = amy.see_round(&rounds[0]).await.ok();
+        assert_eq!((own.text("reviewRound.standing"), own.data("reviewRound.verdict"), own.data("reviewRound.mean")), ("APPLICANT".to_owned(), &Value::Null, &Value::Null));
+        assert_eq!(cast(&newcomer, &round, &[&of_amy]).await.code(), "NOT_ELIGIBLE", "came after the opening");
+        assert_eq!(cast(&idle, &round, &[&of_amy, &of_ben]).await.field(), "nomineeIds", "one seat");
+        assert_eq!(cast(&idle, &round, &["nom_0000000000000000000000"]).await.field(), "nomineeIds");
+        cast(&idle, &round, &[&of_ben]).await.ok();
+        assert_eq!(cast(&idle, &round, &[&of_amy]).await.code(), "ALREADY_VOTED");
+        cast(&amy, &round, &[]).await.ok();
+        let hidden = seen(&admin, &round).await;
+        assert_eq!(hidden.data("selectionRound.nominees.0"), &json!({ "id": of_amy, "state": "ACCEPTED", "votes": null, "panel": null, "total": null, "place": null }));
+        assert_eq!((hidden.data("selectionRound.ballots"), hidden.data("selectionRound.chosen")), (&Value::Null, &json!([])));
+        assert_eq!(seen(&idle, &round).await.data("selectionRound.voted"), &json!(true));
+        // Ballots are sealed and of one length, and nothing joins them to those who voted.
+        let ballots = entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read");
+        assert_eq!((ballots.len(), ballots[0].sealed.len()), (2, ballots[1].sealed.len()));
+
+        assert_eq!(step(&admin, "closeSelectionVoting", &round).await.code(), "STATE_CHANGED", "its time is not over");
+        score(&reviewers[0], &rounds[1], 50, "APPROVE").await.ok();
+        app.advance_hours(47);
+        score(&reviewers[1], &rounds[1], 70, "APPROVE").await.ok();
+        app.deliver().await;
+        assert_eq!(amy.see_round(&rounds[0]).await.ok().data("reviewRound.verdict"), &Value::Null, "not before the voting is over");
+        app.advance_hours(1);
+        assert_eq!(cast(&leader, &round, &[&of_amy]).await.code(), "STATE_CHANGED", "too late");
+        assert_eq!(step(&admin, "closeSelectionVoting", &round).await.code(), "SCORES_MISSING", "what the panels found is not known yet");
+        app.deliver().await;
+        assert_eq!(step(&amy, "closeSelectionVoting", &round).await.code(), "FORBIDDEN");
+        let closed = step(&admin, "closeSelectionVoting", &round).await.ok();
+        assert_eq!((closed.text("closeSelectionVoting.state"), closed.int("closeSelectionVoting.ballots")), ("NOTICE".to_owned(), 2));
+        let outcome = seen(&amy, &round).await;
+        assert_eq!(outcome.data("selectionRound.nominees"), &json!([
+            { "id": of_amy, "state": "ACCEPTED", "votes": 0, "panel": 8000, "total": 6000, "place": 1 },
+            { "id": of_ben, "state": "ACCEPTED", "votes": 1, "panel": 6000, "total": 5500, "place": 2 },
+            { "id": of_cid, "state": "EXCLUDED", "votes": null, "panel": null, "total": null, "place": null },
+        ]));
+        assert_eq!((told(&app, &amy, "公示名单").await, told(&app, &ben, "本次未入选").await, told(&app, &cid, "候选之列").await), (1, 1, 1));
+        assert_eq!(outcome.data("selectionRound.chosen"), &json!([{ "id": of_amy, "volunteer": { "name": "李小明" } }]), "named, as she agreed");
+
+        let object = async |who: &Actor, id: &str, reason: &str| say(who, "objectToNominee", "{ id state }", json!({ "nomineeId": id, "reason": reason })).await;
+        assert_eq!(object(&idle, &of_ben, "不实").await.code(), "STATE_CHANGED", "would not be chosen");
+        assert_eq!(object(&idle, &of_amy, "").await.code(), "REASON_REQUIRED");
+        let objection = object(&idle, &of_amy, "时长不实").await.ok().text("objectToNominee.id");
+        assert_eq!(object(&idle, &of_amy, "时长不实").await.code(), "ALREADY_OBJECTED");
+        assert_eq!(step(&admin, "announceSelection", &round).await.code(), "NOTICE_RUNNING");
+        app.set_time("2026-03-18T23:59:59+08:00");
+        assert_eq!(step(&admin, "announceSelection", &round).await.code(), "NOTICE_RUNNING", "the fifth working day is not over");
+        app.set_time("2026-03-19T00:00:00+08:00");
+        assert_eq!(step(&admin, "announceSelection", &round).await.code(), "OBJECTION_OPEN");
+        let decide = async |who: &Actor, uphold: bool, reason: &str| say(who, "decideObjection", "{ state }", json!({ "id": objection, "uphold": uphold, "reason": reason })).await;
+        assert_eq!(decide(&idle, false, "核实").await.code(), "FORBIDDEN");
+        assert_eq!(decide(&admin, true, " ").await.code(), "REASON_REQUIRED");
+        let listed = "query($id: ID!) { selectionRound(id: $id) { objections { reason } } }";
+        assert_eq!((admin.run(listed, json!({ "id": round })).await.ok().list("selectionRound.objections").len(), amy.run(listed, json!({ "id": round })).await.code().to_owned()), (1, "FORBIDDEN".to_owned()));
+        app.give_role(&amy, Role::Admin, api::people::role::Reach::Region(app.community.region_id)).await;
+        assert_eq!(decide(&amy, false, "核实").await.code(), "SELF_DEALING", "who stands decides nothing");
+        decide(&admin, true, "核实不符").await.ok();
+        assert_eq!((told(&app, &idle, "异议成立").await, told(&app, &amy, "候选之列").await, told(&app, &ben, "公示名单").await), (1, 1, 1));
+        assert_eq!(decide(&admin, false, "改判").await.code(), "STATE_CHANGED");
+        let outcome = seen(&amy, &round).await;
+        assert_eq!(outcome.text("selectionRound.chosen.0.id"), of_ben, "the next comes in");
+        assert_eq!(step(&admin, "announceSelection", &round).await.code(), "NOTICE_RUNNING", "a new name, a new notice");
+        app.set_time("2026-03-27T00:00:00+08:00");
+        assert_eq!(step(&ben, "announceSelection", &round).await.code(), "FORBIDDEN");
+        assert_eq!(entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read").len(), 2);
+        assert_eq!(step(&admin, "announceSelection", &round).await.ok().text("announceSelection.state"), "ANNOUNCED");
+        assert!(entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read").is_empty(), "nobody will ever open them again");
+        assert_eq!(told(&app, &ben, "恭喜您获评").await, 1);
+        assert_eq!(step(&admin, "announceSelection", &round).await.code(), "STATE_CHANGED");
+
+        let honours = "query($id: ID!) { volunteer(id: $id) { honours { id title shown } } }";
+        let read = async |who: &Actor| who.run(honours, json!({ "id": ben.volunteer_id })).await.ok().list("volunteer.honours").len();
+        assert_eq!((read(&ben).await, read(&cid).await), (1, 0), "not without consent");
+        let honour = ben.run(honours, json!({ "id": ben.volunteer_id })).await.ok().text("volunteer.honours.0.id");
+        let show = json!({ "id": honour, "shown": true });
+        assert_eq!(say(&amy, "showHonour", "{ shown }", show.clone()).await.code(), "NOT_FOUND");
+        say(&ben, "showHonour", "{ shown }", show).await.ok();
+        assert_eq!(read(&cid).await, 1);
+    }
+
+    async fn one_person_has_one_vote_however_fast(app: TestApp) {
+        let (team_id, leader) = app.led_team("绿色家园队").await;
+        let activity = app.activity(&leader, team_id, json!({})).await;
+        let (amy, ben, admin) = (app.member("李小明").await, app.member("王芳").await, app.admin().await);
+        serve(&app, &leader, &activity, &[(&amy, 120), (&ben, 60)]).await;
+        let round = open(&admin, json!({ "automatic": 5, "seats": 2, "panelBps": 0, "voteBps": 8000 })).await.ok().text("openSelection.id");
+        let nominees = seen(&admin, &round).await;
+        let ids: Vec<String> = nominees.list("selectionRound.nominees").iter().map(|one| one["id"].as_str().unwrap_or_default().to_owned()).collect();
+        assert_eq!(ids.len(), 2, "by the leaderboard");
+        say(&amy, "answerNomination", "{ state }", json!({ "id": ids[0], "accept": true })).await.ok();
+        say(&ben, "answerNomination", "{ state }", json!({ "id": ids[1], "accept": false })).await.ok();
+        begin(&app, &admin, &round, 1).await.ok();
+        assert_eq!(cast(&ben, &round, &[&ids[1]]).await.field(), "nomineeIds", "declined");
+        let choice = [ids[0].as_str()];
+        let votes = futures_util::future::join_all((0..8).map(|_| cast(&ben, &round, &choice))).await;
+        assert_eq!(votes.iter().filter(|answer| answer.body["errors"].is_null()).count(), 1);
+        assert!(votes.iter().filter(|answer| !answer.body["errors"].is_null()).all(|answer| ["ALREADY_VOTED", "CONFLICT"].contains(&answer.code())));
+        assert_eq!(entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read").len(), 1);
+        assert!(app.app.db.writer().execute_unprepared("UPDATE selection_standing SET minutes = 1").await.is_err(), "the frozen board stays");
+
+        let cancel = async |who: &Actor, reason: &str| say(who, "cancelSelection", "{ state }", json!({ "id": round, "reason": reason })).await;
+        assert_eq!(cancel(&ben, "疫情").await.code(), "FORBIDDEN");
+        assert_eq!(cancel(&admin, "").await.code(), "REASON_REQUIRED");
+        cancel(&admin, "规则有误").await.ok();
+        assert!(entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read").is_empty(), "destroyed unread");
+        assert_eq!(told(&app, &amy, "已取消").await, 1);
+        assert_eq!(cancel(&admin, "再次").await.code(), "STATE_CHANGED");
+        open(&admin, json!({ "idempotencyKey": "anew" })).await.ok();
+    }
+
+    async fn a_panel_that_is_called_off_is_followed_by_another(app: TestApp) {
+        let (team_id, leader) = app.led_team("绿色家园队").await;
+        let activity = app.activity(&leader, team_id, json!({})).await;
+        let (amy, admin) = (app.member("李小明").await, app.admin().await);
+        serve(&app, &leader, &activity, &[(&amy, 120)]).await;
+        let round = open(&admin, json!({})).await.ok().text("openSelection.id");
+        let nominee = nominate(&amy, &round, json!({})).await.ok().text("nominateForSelection.id");
+        assert_eq!(begin(&app, &admin, &round, 24 * 7).await.code(), "REVIEWERS_TOO_FEW");
+        let reviewers = panel(&app, &admin).await;
+        begin(&app, &admin, &round, 48).await.ok();
+        let first = review_of(&admin, &nominee).await.expect("a round of review");
+        assert_eq!(admin.review("openReview", json!({ "subjectId": nominee })).await.code(), "STATE_CHANGED", "one at a time");
+        admin.review("cancelReview", json!({ "roundId": first, "reason": "评审有误" })).await.ok();
+        app.advance_hours(48);
+        app.deliver().await;
+        assert_eq!(step(&admin, "closeSelectionVoting", &round).await.code(), "SCORES_MISSING");
+        assert_eq!(amy.review("openReview", json!({ "subjectId": nominee })).await.code(), "FORBIDDEN");
+        let second = admin.open_review(&nominee, json!({})).await;
+        for reviewer in &reviewers {
+            score(reviewer, &second, 70, "APPROVE").await.ok();
+        }
+        app.advance_hours(48);
+        app.deliver().await;
+        assert_eq!(step(&admin, "closeSelectionVoting", &round).await.ok().text("closeSelectionVoting.state"), "NOTICE");
+        assert_eq!(seen(&amy, &round).await.data("selectionRound.nominees.0.panel"), &json!(7_000));
+        assert_eq!(say(&admin, "cancelSelection", "{ state }", json!({ "id": round, "reason": "晚了" })).await.code(), "STATE_CHANGED", "it is on notice");
+    }
+
+    async fn a_selection_that_is_called_off_calls_off_its_panels(app: TestApp) {
+        let (team_id, leader) = app.led_team("绿色家园队").await;
+        let activity = app.activity(&leader, team_id, json!({})).await;
+        let (amy, admin) = (app.member("李小明").await, app.admin().await);
+        serve(&app, &leader, &activity, &[(&amy, 120)]).await;
+        let round = open(&admin, json!({})).await.ok().text("openSelection.id");
+        nominate(&amy, &round, json!({})).await.ok();
+        let reviewers = panel(&app, &admin).await;
+        begin(&app, &admin, &round, 48).await.ok();
+        assert_eq!(reviewers[0].queue().await.len(), 1);
+        app.give_role(&amy, Role::Admin, api::people::role::Reach::Region(app.community.region_id)).await;
+        let cancel = async |who: &Actor| say(who, "cancelSelection", "{ state }", json!({ "id": round, "reason": "规则有误" })).await;
+        assert_eq!(cancel(&amy).await.code(), "SELF_DEALING", "who stands runs nothing");
+        cancel(&admin).await.ok();
+        assert!(reviewers[0].queue().await.is_empty());
+    }
+
+    async fn working_days_are_the_laws_and_the_communitys(app: TestApp) {
+        let (amy, admin) = (app.member("李小明").await, app.admin().await);
+        let set = async |who: &Actor, year: i32, off: Value, worked: Value| say(who, "setWorkCalendar", "", json!({ "year": year, "daysOff": off, "workedDays": worked })).await;
+        let after = async |day: &str| {
+            let answer = amy.run("query($day: NaiveDate!) { workingDaysAfter(day: $day, days: 5) }", json!({ "day": day })).await;
+            if answer.body["errors"].is_null() { answer.text("workingDaysAfter") } else { answer.code().to_owned() }
+        };
+        assert_eq!(after("2026-09-30").await, "2026-10-13T16:00:00+00:00", "eight days of holiday, one Saturday worked");
+        assert_eq!(after("2026-12-30").await, "CALENDAR_MISSING");
+        assert_eq!(set(&amy, 2027, json!([]), json!([])).await.code(), "FORBIDDEN");
+        assert_eq!(set(&admin, 2019, json!([]), json!([])).await.field(), "year");
+        assert_eq!(set(&admin, 2027, json!(["2026-01-01"]), json!([])).await.field(), "daysOff");
+        assert_eq!(set(&admin, 2026, json!([]), json!(["2026-10-01"])).await.field(), "workedDays", "a holiday of the law stays one");
+        set(&admin, 2027, json!(["2027-01-01"]), json!(["2027-01-03"])).await.ok();
+        assert_eq!(after("2026-12-30").await, "2027-01-06T16:00:00+00:00", "31 December, then the Sunday worked and three days");
+        set(&admin, 2026, json!(["2026-03-03"]), json!([])).await.ok();
+        assert_eq!(after("2026-03-02").await, "2026-03-10T16:00:00+00:00", "a day off of the community's own");
+    }
+}
