@@ -56,13 +56,21 @@ impl Sdl {
     /// Documents for every chain of at most `depth` objects that begins with `name`: each asks for all values of the last of them. No chain goes through
     /// a type twice.
     pub fn chains(&self, open: &str, close: &str, name: &str, depth: usize, documents: &mut Vec<String>) {
-        self.go_on(open, close, name, &[], depth, documents);
+        if self.is_value(name) {
+            documents.push(format!("{open} {close}"));
+        } else {
+            self.go_on(open, close, name, &[], depth, documents);
+        }
+    }
+
+    /// Whether a type has no fields to choose from: a scalar or an enum.
+    fn is_value(&self, name: &str) -> bool {
+        !matches!(self.0.get(name), Some(TypeKind::Object(_) | TypeKind::Union(_) | TypeKind::Interface(_)))
     }
 
     fn go_on(&self, open: &str, close: &str, name: &str, passed: &[String], depth: usize, documents: &mut Vec<String>) {
         let fields: Vec<_> = self.fields(name).into_iter().filter_map(Self::asked).collect();
-        let is_value = |of: &str| !matches!(self.0.get(of), Some(TypeKind::Object(_) | TypeKind::Union(_) | TypeKind::Interface(_)));
-        let values: Vec<&str> = fields.iter().filter(|field| is_value(&field.1)).map(|field| field.0.as_str()).collect();
+        let values: Vec<&str> = fields.iter().filter(|field| self.is_value(&field.1)).map(|field| field.0.as_str()).collect();
         documents.push(format!("{open} {{ __typename {} }} {close}", values.join(" ")));
         let passed: Vec<String> = passed.iter().cloned().chain([name.to_owned()]).collect();
         if passed.len() == depth {
