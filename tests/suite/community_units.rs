@@ -223,8 +223,7 @@ both! {
         follow(&admin, &asking, "已公示", true).await.ok();
         assert_eq!(ann.run(open, json!({})).await.ok().list("joint_decisions.edges").len(), 0);
 
-        let next = json!({ "startsAt": "2026-05-05T01:00:00Z", "idempotencyKey": "next", "unitIds": [school] });
-        let next = call(&admin, next).await.ok().text("callJointMeeting.id");
+        let next = call(&admin, json!({ "startsAt": "2026-05-05T01:00:00Z", "idempotencyKey": "next", "unitIds": [school] })).await.ok().text("callJointMeeting.id");
         let cancel = async |who: &Actor, id: &str, reason: &str| send(who, "cancelJointMeeting", "CancelJointMeetingInput", "{ state summary }", json!({ "id": id, "reason": reason })).await;
         assert_eq!(cancel(&ann, &next, "x").await.code(), "FORBIDDEN");
         assert_eq!(cancel(&admin, &next, "").await.code(), "REASON_REQUIRED");
