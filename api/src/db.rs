@@ -20,6 +20,9 @@ use crate::tx::{Clock, Tx};
 /// Key of the advisory lock that keeps two processes from migrating at once.
 const MIGRATION_LOCK: i64 = 0x0071_6963_6169;
 
+/// Numbered values of a statement that SQLite takes as they are. It finds each by walking along a list of all, which is the square of their number.
+const NUMBERED_MAX: usize = 32;
+
 /// Unique indexes as SQLite names them in a refusal, and as the schema names them.
 const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("account.phone_index", "account_phone"),
@@ -234,7 +237,27 @@ impl Db {
 
 /// A statement with its values, `$1 …` on both databases.
 pub fn sql(connection: &impl ConnectionTrait, text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(connection.get_database_backend(), text, values)
+    let backend = connection.get_database_backend();
+    let values: Vec<Value> = values.into_iter().collect();
+    let text = if backend == DbBackend::Sqlite && values.len() > NUMBERED_MAX { unnumbered(text, values.len()) } else { None }.unwrap_or(text.to_owned());
+    Statement::from_sql_and_values(backend, text, values)
+}
+
+/// The statement with `?` for `$1, $2 …`, when each of them stands there once and in order.
+fn unnumbered(text: &str, values: usize) -> Option<String> {
+    let mut parts = text.split('$');
+    let mut plain = parts.next()?.to_owned();
+    let mut number = 0;
+    for part in parts {
+        number += 1;
+        plain.push('?');
+        let rest = part.strip_prefix(number.to_string().as_str())?;
+        if rest.starts_with(|next: char| next.is_ascii_digit()) {
+            return None;
+        }
+        plain.push_str(rest);
+    }
+    (number == values).then_some(plain)
 }
 
 /// The parameters of a multi-row `VALUES`: `($1, $2), ($3, $4)` for two rows of two.
@@ -312,5 +335,18 @@ pub fn is_unavailable(error: &DbErr) -> bool {
             | SqlxError::Tls(_),
         ) => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{tuples, unnumbered};
+
+    #[test]
+    fn numbers_go_only_where_they_say_nothing() {
+        assert_eq!(unnumbered(&format!("VALUES {}", tuples(6, 2)), 12).as_deref(), Some("VALUES (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?)"));
+        for (text, values) in [("$2, $1", 2), ("$1, $1", 1), ("$1, $2", 3), ("$1, $21", 2), ("$12", 1)] {
+            assert_eq!(unnumbered(text, values), None, "{text}");
+        }
     }
 }

@@ -52,13 +52,7 @@ impl Cursor {
     /// The text a client sends back.
     #[must_use]
     pub fn opaque(&self) -> String {
-        use std::fmt::Write;
-        let plain = format!("1:{}:{}", self.key, self.id);
-        plain.bytes().fold(String::with_capacity(plain.len() * 2), |mut out, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
+        hex::encode(format!("1:{}:{}", self.key, self.id))
     }
 
     /// Reads a cursor.
@@ -67,11 +61,10 @@ impl Cursor {
     /// `BAD_CURSOR` when the text was not made by [`Cursor::opaque`].
     pub fn parse(text: &str) -> Result<Self> {
         let bad = || Error::from(Code::BadCursor);
-        if !text.is_ascii() || !text.len().is_multiple_of(2) || text.len() > 200 {
+        if text.len() > 200 {
             return Err(bad());
         }
-        let bytes =
-            (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16)).collect::<Result<Vec<_>, _>>().map_err(|_| bad())?;
+        let bytes = hex::decode(text).map_err(|_| bad())?;
         let plain = String::from_utf8(bytes).map_err(|_| bad())?;
         let mut parts = plain.splitn(3, ':');
         match (parts.next(), parts.next().and_then(|key| key.parse().ok()), parts.next()) {

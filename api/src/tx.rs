@@ -10,9 +10,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::Utc;
 use entity::time::{BusinessDate, UtcMicros};
-use sea_orm::{DatabaseTransaction, DbBackend};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, Iterable};
 
 use crate::error::Result;
+
+/// Values of one statement; SQLite takes 32,766, PostgreSQL 65,535.
+const VALUES_MAX: usize = 20_000;
 
 /// Where the time comes from: the machine, or a hand that turns it (tests and the demo's story).
 #[derive(Clone, Debug)]
@@ -66,6 +70,28 @@ impl Tx {
     #[must_use]
     pub fn backend(&self) -> DbBackend {
         sea_orm::ConnectionTrait::get_database_backend(&self.connection)
+    }
+
+    /// Inserts rows, any number of them, and says how many were written; `conflict` says what becomes of a row that is there already.
+    ///
+    /// # Errors
+    /// When the database refuses a row; which unique index did is for the caller to say.
+    pub async fn insert_all<A>(&self, rows: Vec<A>, conflict: Option<&OnConflict>) -> Result<u64, DbErr>
+    where
+        A: ActiveModelTrait + Send,
+    {
+        let rows_at_once = VALUES_MAX / <A::Entity as EntityTrait>::Column::iter().count();
+        let mut written = 0;
+        let mut rows = rows.into_iter();
+        loop {
+            let chunk: Vec<A> = rows.by_ref().take(rows_at_once).collect();
+            if chunk.is_empty() {
+                return Ok(written);
+            }
+            let insert = A::Entity::insert_many(chunk);
+            let insert = if let Some(conflict) = conflict { insert.on_conflict(conflict.clone()) } else { insert };
+            written += insert.exec_without_returning(&self.connection).await?;
+        }
     }
 
     /// Makes everything lasting.

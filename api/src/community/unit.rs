@@ -19,9 +19,6 @@ use crate::tx::Tx;
 /// Longest name of a unit.
 pub const NAME_LEN_MAX: usize = 60;
 
-/// Rows of one statement.
-const BATCH: usize = 1_000;
-
 /// A unit to enter.
 #[derive(Clone, Debug)]
 pub struct NewUnit {
@@ -53,10 +50,7 @@ pub async fn enter_all(tx: &Tx, community_id: CommunityId, inputs: Vec<NewUnit>)
     ids.sort_unstable();
     let rows = ids.into_iter().zip(inputs).map(|(id, NewUnit { name, kind })| Model { id, community_id, name, kind, created_at: tx.now });
     let rows: Vec<Model> = rows.collect();
-    for chunk in rows.chunks(BATCH) {
-        let chunk = chunk.iter().map(|row| row.clone().into_active_model());
-        unit::Entity::insert_many(chunk).exec_without_returning(&tx.connection).await?;
-    }
+    tx.insert_all(rows.iter().cloned().map(IntoActiveModel::into_active_model).collect(), None).await?;
     Ok(rows)
 }
 

@@ -37,6 +37,7 @@ impl<T: AtHand> OutputType for AtHandList<T> {
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _field: &Positioned<Field>) -> ServerResult<Value> {
         let mut wanted = Vec::new();
         flatten(ctx, &ctx.item.node, &mut wanted);
+        let wanted: Vec<_> = wanted.iter().map(|field| (&field.node.response_key().node, field.node.name.node.as_str())).collect();
         let objects = self.0.iter().map(|object| {
             let mut values = IndexMap::with_capacity(wanted.len());
             for (key, field) in &wanted {
@@ -49,11 +50,11 @@ impl<T: AtHand> OutputType for AtHandList<T> {
     }
 }
 
-/// The fields of a selection with the keys they are wanted under, fragments put in their places.
-fn flatten<'a>(ctx: &ContextSelectionSet<'a>, set: &'a SelectionSet, wanted: &mut Vec<(&'a Name, &'a str)>) {
+/// The fields of a selection, fragments put in their places.
+pub(super) fn flatten<'a>(ctx: &ContextSelectionSet<'a>, set: &'a SelectionSet, wanted: &mut Vec<&'a Positioned<Field>>) {
     for item in &set.items {
         match &item.node {
-            Selection::Field(field) => wanted.push((&field.node.response_key().node, field.node.name.node.as_str())),
+            Selection::Field(field) => wanted.push(field),
             // The document has been judged: a fragment here is on this type.
             Selection::InlineFragment(fragment) => flatten(ctx, &fragment.node.selection_set.node, wanted),
             Selection::FragmentSpread(spread) => {

@@ -32,32 +32,17 @@ mod root;
 pub mod service;
 
 use error::ApiResult;
-use root::root;
+use root::{Parts, root};
 
 root! {
-    /// Root of every read.
-    Query of QueryParts, resolve_container:
-    0 door::DoorQuery,
-    1 node::NodeQuery,
-    2 community::CommunityQuery,
-    3 people::PeopleQuery,
-    4 service::ServiceQuery,
-    5 exchange::ExchangeQuery,
-    6 recognition::RecognitionQuery,
-    7 points::PointsQuery,
-    8 insight::InsightQuery,
+    "Root of every read." Query, resolve_container:
+    Parts::with::<door::DoorQuery>, Parts::with::<node::NodeQuery>, community::queries, people::queries, service::queries, exchange::queries,
+    recognition::queries, points::queries, insight::queries
 }
 
 root! {
-    /// Root of every write. Mutations of one request run one after another.
-    Mutation of MutationParts, resolve_container_serial:
-    0 community::CommunityMutation,
-    1 people::PeopleMutation,
-    2 service::ServiceMutation,
-    3 exchange::ExchangeMutation,
-    4 recognition::RecognitionMutation,
-    5 points::PointsMutation,
-    6 insight::InsightMutation,
+    "Root of every write. Mutations of one request run one after another." Mutation, resolve_container_serial:
+    community::mutations, people::mutations, service::mutations, exchange::mutations, recognition::mutations, points::mutations, insight::mutations
 }
 
 /// Root of everything that is told live.

@@ -1,49 +1,113 @@
 //! The roots of the schema, put together from the areas.
 //!
-//! The library asks one part of a merged object after another whether it knows a field, so the last of them pays for all the others. A root looks up
-//! in a table which area has the field, and asks that one alone.
+//! A *part* holds some fields of a root. The library asks one part of a merged object after another whether it knows a field, so the last of them pays for
+//! all the others, and it makes the future of a request as large as that of its largest field. A root looks up in a table which part has the field, and asks
+//! that one alone, through a trait object: which also spares the compiler to look through all of them for each of its proofs.
 
 use std::collections::HashMap;
 
-use async_graphql::OutputType;
-use async_graphql::registry::Registry;
+use async_graphql::indexmap::IndexMap;
+use async_graphql::registry::{MetaField, MetaType, Registry};
+use async_graphql::{ContainerType, Context, ServerResult, Value};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
-/// Makes a root of the parts of a merged object: `root!(Query of QueryParts, resolve_container: 0 door::DoorQuery, 1 …)`.
+/// Some fields of a root.
+trait Part: Send + Sync {
+    /// The value of one of them.
+    fn resolve<'a>(&'a self, ctx: &'a Context<'_>) -> BoxFuture<'a, ServerResult<Option<Value>>>;
+}
+
+impl<T: ContainerType> Part for T {
+    fn resolve<'a>(&'a self, ctx: &'a Context<'_>) -> BoxFuture<'a, ServerResult<Option<Value>>> {
+        self.resolve_field(ctx).boxed()
+    }
+}
+
+/// The parts of a root, and which of them has a field.
+#[derive(Default)]
+pub struct Parts {
+    parts: Vec<Box<dyn Part>>,
+    describe: Vec<fn(&mut Registry) -> MetaType>,
+    of: HashMap<String, usize>,
+}
+
+impl Parts {
+    /// One part more.
+    #[must_use]
+    pub fn with<T: ContainerType + Default + 'static>(mut self) -> Self {
+        let described = Registry::default().create_fake_output_type::<T>();
+        self.of.extend(described.fields().into_iter().flat_map(IndexMap::keys).map(|name| (name.clone(), self.parts.len())));
+        self.parts.push(Box::<T>::default());
+        self.describe.push(Registry::create_fake_output_type::<T>);
+        self
+    }
+
+    /// The fields of all parts, for the schema.
+    pub(super) fn fields(&self, registry: &mut Registry) -> IndexMap<String, MetaField> {
+        let mut fields = IndexMap::new();
+        for describe in &self.describe {
+            if let MetaType::Object { fields: more, .. } = describe(registry) {
+                fields.extend(more);
+            }
+        }
+        fields
+    }
+
+    /// The value of a field, when there is such a field.
+    pub(super) async fn resolve(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        match self.of.get(ctx.item.node.name.node.as_str()) {
+            Some(part) => self.parts[*part].resolve(ctx).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// Makes a root of the areas' parts: `root!("What it is." Query, resolve_container: community::queries, …)`.
 macro_rules! root {
-    ($(#[$doc:meta])* $name:ident of $parts:ident, $resolve:ident: $($at:tt $area:ty,)+) => {
-        $(#[$doc])*
-        #[derive(Default)]
-        pub struct $name($parts);
+    ($doc:literal $name:ident, $resolve:ident: $($area:expr),+) => {
+        #[doc = $doc]
+        pub struct $name(Parts);
 
-        $(#[$doc])*
-        #[derive(async_graphql::MergedObject, Default)]
-        #[graphql(name_type)]
-        struct $parts($($area),+);
-
-        impl async_graphql::TypeName for $parts {
-            fn type_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
+        impl Default for $name {
+            fn default() -> Self {
+                let parts = Parts::default();
+                $(let parts = $area(parts);)+
+                Self(parts)
             }
         }
 
         impl async_graphql::ContainerType for $name {
             async fn resolve_field(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::ServerResult<Option<async_graphql::Value>> {
-                static AREAS: std::sync::LazyLock<root::Areas> = std::sync::LazyLock::new(|| root::Areas::default()$(.with::<$area>($at))+);
-                // In a box each, so that the future of a request is not as large as that of its largest field.
-                match AREAS.of(&ctx.item.node.name.node) {
-                    $(Some($at) => Box::pin(self.0.$at.resolve_field(ctx)).await,)+
-                    _ => Ok(None),
-                }
+                self.0.resolve(ctx).await
             }
         }
 
         impl async_graphql::OutputType for $name {
             fn type_name() -> std::borrow::Cow<'static, str> {
-                $parts::type_name()
+                stringify!($name).into()
             }
 
             fn create_type_info(registry: &mut async_graphql::registry::Registry) -> String {
-                $parts::create_type_info(registry)
+                use async_graphql::registry::{MetaType, MetaTypeId};
+                registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| MetaType::Object {
+                    name: stringify!($name).to_owned(),
+                    description: Some($doc.to_owned()),
+                    fields: Self::default().0.fields(registry),
+                    cache_control: async_graphql::CacheControl::default(),
+                    extends: false,
+                    shareable: false,
+                    resolvable: true,
+                    keys: None,
+                    visible: None,
+                    inaccessible: false,
+                    interface_object: false,
+                    tags: Vec::new(),
+                    is_subscription: false,
+                    rust_typename: Some(std::any::type_name::<Self>()),
+                    directive_invocations: Vec::new(),
+                    requires_scopes: Vec::new(),
+                })
             }
 
             async fn resolve(
@@ -59,21 +123,3 @@ macro_rules! root {
     };
 }
 pub(super) use root;
-
-/// Which area has a field.
-#[derive(Default)]
-pub(super) struct Areas(HashMap<String, usize>);
-
-impl Areas {
-    /// Enters the fields of an area.
-    pub(super) fn with<T: OutputType>(mut self, at: usize) -> Self {
-        let fields = Registry::default().create_fake_output_type::<T>();
-        self.0.extend(fields.fields().into_iter().flat_map(|fields| fields.keys()).map(|name| (name.clone(), at)));
-        self
-    }
-
-    /// The area of a field, if any has it.
-    pub(super) fn of(&self, field: &str) -> Option<usize> {
-        self.0.get(field).copied()
-    }
-}

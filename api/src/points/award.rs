@@ -115,14 +115,11 @@ pub async fn award(tx: &Tx, actor_id: Option<AccountId>, services: &[Service]) -
     }
     apply_caps(tx, &policies, &mut awards).await?;
     post(tx, AwardBatch { community_id, actor_id, now: tx.now }, &mut awards).await?;
-    for chunk in awards.chunks(500) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        let inserted = award::Entity::insert_many(rows).exec_without_returning(&tx.connection).await;
-        inserted.map_err(|error| match crate::db::refused_by(&error) {
-            Some(name) if name.contains("award") => Code::AlreadyAwarded.into(),
-            _ => Error::from(error),
-        })?;
-    }
+    let inserted = tx.insert_all(awards.iter().cloned().map(IntoActiveModel::into_active_model).collect(), None).await;
+    inserted.map_err(|error| match crate::db::refused_by(&error) {
+        Some(name) if name.contains("award") => Code::AlreadyAwarded.into(),
+        _ => Error::from(error),
+    })?;
     Ok(awards)
 }
 

@@ -19,9 +19,9 @@ use crate::service::session::{self, NewSession};
 use crate::service::sign_up::{self, NewSignUp, Withdrawal};
 
 /// Seats on a 28th, and how many ask for one.
-const SEATS: i32 = 36;
+const SEATS: i32 = 26;
 /// Seats on a Saturday in March, fewer than the people who ask.
-const MARCH_SEATS: i32 = 24;
+const MARCH_SEATS: i32 = 18;
 
 /// A session about to be held, by the team that holds it.
 struct Held {
@@ -165,7 +165,7 @@ impl Story {
         Ok(())
     }
 
-    /// The day itself: half check in and out with the code, the leader calls the rest of the roll, one stays away, one forgets to check out.
+    /// The day itself: a quarter check in and out with the code, the leader calls the rest of the roll, one stays away, one forgets to check out.
     async fn hold(&self, held: &[Held], seed: u32) -> Result<()> {
         let Some(first) = held.first() else { return Ok(()) };
         let mut rolls = Vec::new();
@@ -174,7 +174,7 @@ impl Story {
             let seated = self.seated(one).await?;
             let away = usize::try_from(strewn(u64::from(seed) + one.team as u64 * 77) % 2).unwrap_or_default();
             let coming = seated.len() - away.min(seated.len());
-            let scanning = coming / 2;
+            let scanning = coming / 4;
             self.scan(one, &seated[..scanning], CheckInPhase::In).await?;
             rolls.push((scanning, coming, seated));
         }

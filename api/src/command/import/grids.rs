@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use entity::id::RegionId;
 use entity::region::{self, Model, RegionKind};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::IntoActiveModel;
 
 use super::regions::find_in_community;
 use super::table::{Row, Table};
@@ -23,9 +23,6 @@ use crate::tx::Tx;
 
 const NEEDED: &[&str] = &["code", "name"];
 const COLUMNS: &[&str] = &["code", "name", "parent_code"];
-
-/// Rows of one statement.
-const BATCH: usize = 1_000;
 
 /// A row whose form is right; its codes in full.
 struct Grid<'a> {
@@ -56,11 +53,8 @@ pub async fn run(db: &Db, community_code: &str, file: &[u8], dry_run: bool) -> R
     if !faults.is_empty() {
         return Ok(Report::refused(table.len(), faults, dry_run));
     }
-    for chunk in rows.chunks(BATCH) {
-        let news = OnConflict::column(region::Column::Code).update_column(region::Column::Name).to_owned();
-        let chunk = chunk.iter().map(|row| row.clone().into_active_model());
-        region::Entity::insert_many(chunk).on_conflict(news).exec_without_returning(&tx.connection).await?;
-    }
+    let news = OnConflict::column(region::Column::Code).update_column(region::Column::Name).to_owned();
+    tx.insert_all(rows.iter().cloned().map(IntoActiveModel::into_active_model).collect(), Some(&news)).await?;
     let added = rows.iter().filter(|row| !row.code.as_ref().is_some_and(|code| known.contains_key(code))).count();
     finish(tx, dry_run).await?;
     Ok(Report { rows: table.len(), added, changed: rows.len() - added, dry_run, ..Report::default() })

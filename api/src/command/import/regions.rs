@@ -62,11 +62,8 @@ pub async fn run(db: &Db, file: &[u8], edition: Option<i32>, dry_run: bool) -> R
     if !faults.is_empty() {
         return Ok(Report::refused(table.len(), faults, dry_run));
     }
-    for chunk in rows.chunks(BATCH) {
-        let news = OnConflict::column(region::Column::Code).update_columns([region::Column::Name, region::Column::Edition]).to_owned();
-        let chunk = chunk.iter().map(|row| row.clone().into_active_model());
-        region::Entity::insert_many(chunk).on_conflict(news).exec_without_returning(&tx.connection).await?;
-    }
+    let news = OnConflict::column(region::Column::Code).update_columns([region::Column::Name, region::Column::Edition]).to_owned();
+    tx.insert_all(rows.iter().cloned().map(IntoActiveModel::into_active_model).collect(), Some(&news)).await?;
     let is_known = |row: &&Model| row.code.as_deref().is_some_and(|code| known.contains_key(code));
     let added = rows.len() - rows.iter().filter(is_known).count();
     finish(tx, dry_run).await?;

@@ -16,9 +16,6 @@ use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
 
-/// Rows of one statement.
-const ROWS: usize = 500;
-
 /// How far the grids of a community are covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coverage {
@@ -155,10 +152,8 @@ fn share(open: &[RegionId], units: &[(UnitId, usize)], mode: PairingMode) -> Pla
 /// `FORBIDDEN`, `BAD_INPUT` on `position`; `ALREADY_PAIRED` when somebody paired one of them at the same moment.
 pub async fn carry_out(tx: &Tx, actor: &Actor, position: i32, mode: PairingMode) -> Result<Plan> {
     let plan = plan(&tx.connection, actor, position, mode).await?;
-    for chunk in plan.pairs.chunks(ROWS) {
-        let rows = chunk.iter().map(|(unit_id, region_id)| row(tx, actor, *unit_id, *region_id, mode).into_active_model());
-        pairing::Entity::insert_many(rows).exec_without_returning(&tx.connection).await?;
-    }
+    let rows = plan.pairs.iter().map(|(unit_id, region_id)| row(tx, actor, *unit_id, *region_id, mode).into_active_model());
+    tx.insert_all(rows.collect(), None).await?;
     Ok(plan)
 }
 

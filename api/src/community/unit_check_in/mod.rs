@@ -24,9 +24,6 @@ use crate::tx::Tx;
 
 pub mod feedback;
 
-/// Rows of one statement.
-const BATCH: usize = 1_000;
-
 /// Checks a unit in, with what it can do for the community (up to 1000 characters).
 ///
 /// # Errors
@@ -131,10 +128,7 @@ pub async fn write_members(tx: &Tx, rows: Vec<member_check_in::Model>) -> Result
     if standing.len() != ids.len() {
         return Err(Code::UnitNotCheckedIn.into());
     }
-    for chunk in rows.chunks(BATCH) {
-        let chunk = chunk.iter().map(|row| row.clone().into_active_model());
-        member_check_in::Entity::insert_many(chunk).exec_without_returning(&tx.connection).await?;
-    }
+    tx.insert_all(rows.iter().cloned().map(IntoActiveModel::into_active_model).collect(), None).await?;
     Ok(())
 }
 

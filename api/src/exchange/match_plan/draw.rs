@@ -15,8 +15,6 @@ use crate::exchange::matching::plan::{Plan, Proposal};
 use crate::exchange::suggestion;
 use crate::people::permission::{Action, Actor};
 
-/// Lines written by one statement.
-const CHUNK: usize = 500;
 
 /// What was planned: the plan, and who would be asked without rotation.
 struct Drawn {
@@ -41,10 +39,7 @@ pub async fn draw(db: &Db, actor: &Actor, compare: bool) -> Result<Model> {
     let row = Model { lines: i32::try_from(lines.len()).unwrap_or(i32::MAX), ..row };
     let tx = db.begin().await?;
     match_plan::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx.connection).await?;
-    for chunk in lines.chunks(CHUNK) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        match_plan_line::Entity::insert_many(rows).exec_without_returning(&tx.connection).await?;
-    }
+    tx.insert_all(lines.into_iter().map(IntoActiveModel::into_active_model).collect(), None).await?;
     tx.commit().await?;
     Ok(row)
 }

@@ -16,9 +16,6 @@ use crate::tx::Tx;
 
 /// Communities served in one go.
 const BATCH: usize = 20;
-/// Rows of one statement.
-const ROWS: usize = 500;
-
 /// A community whose cut-off day has come and that has no list of this month.
 struct Due {
     community_id: CommunityId,
@@ -84,9 +81,7 @@ async fn draw(tx: &Tx, due: &Due) -> Result<()> {
     task_list::Entity::insert(list.clone().into_active_model()).exec_without_returning(&tx.connection).await?;
     lapse(tx, due.community_id, today).await?;
     let tasks = open_needs(tx, &list).await?;
-    for chunk in tasks.chunks(ROWS) {
-        task::Entity::insert_many(chunk.iter().map(|row| row.clone().into_active_model())).exec_without_returning(&tx.connection).await?;
-    }
+    tx.insert_all(tasks.iter().cloned().map(IntoActiveModel::into_active_model).collect(), None).await?;
     let news = CoBuilding::TaskListDrawn { task_list_id: list.id, month: list.month, tasks: tasks.len(), due_on: list.due_on };
     outbox::record(tx, &Event::CoBuildingChanged { account_id: due.published_by, news }).await
 }

@@ -1,6 +1,6 @@
 //! Territory for clients.
 
-use async_graphql::MergedObject;
+use crate::graphql::root::Parts;
 
 pub mod agreement;
 pub mod alliance;
@@ -16,32 +16,34 @@ pub mod unit;
 pub mod unit_check_in;
 pub mod unit_visit;
 
-#[derive(MergedObject, Default)]
-pub struct CommunityQuery(
-    region::RegionQuery,
-    taxonomy::TaxonomyQuery,
-    unit::UnitQuery,
-    alliance::AllianceQuery,
-    agreement::AgreementQuery,
-    unit_check_in::UnitCheckInQuery,
-    pairing::PairingQuery,
-    joint_meeting::JointMeetingQuery,
-    unit_visit::UnitVisitQuery,
-    model_unit::ModelUnitQuery,
-    calendar::CalendarQuery,
-);
+/// Reads of the area.
+pub fn queries(parts: Parts) -> Parts {
+    parts
+        .with::<region::RegionQuery>()
+        .with::<taxonomy::TaxonomyQuery>()
+        .with::<unit::UnitQuery>()
+        .with::<alliance::AllianceQuery>()
+        .with::<agreement::AgreementQuery>()
+        .with::<unit_check_in::UnitCheckInQuery>()
+        .with::<pairing::PairingQuery>()
+        .with::<joint_meeting::JointMeetingQuery>()
+        .with::<unit_visit::UnitVisitQuery>()
+        .with::<model_unit::ModelUnitQuery>()
+        .with::<calendar::CalendarQuery>()
+}
 
-#[derive(MergedObject, Default)]
-pub struct CommunityMutation(
-    region::RegionMutation,
-    taxonomy::TaxonomyMutation,
-    unit::UnitMutation,
-    alliance::AllianceMutation,
-    agreement::AgreementMutation,
-    unit_check_in::UnitCheckInMutation,
-    pairing::PairingMutation,
-    joint_meeting::JointMeetingMutation,
-    unit_visit::UnitVisitMutation,
-    model_unit::ModelUnitMutation,
-    calendar::CalendarMutation,
-);
+/// Writes of the area.
+pub fn mutations(parts: Parts) -> Parts {
+    parts
+        .with::<region::RegionMutation>()
+        .with::<taxonomy::TaxonomyMutation>()
+        .with::<unit::UnitMutation>()
+        .with::<alliance::AllianceMutation>()
+        .with::<agreement::AgreementMutation>()
+        .with::<unit_check_in::UnitCheckInMutation>()
+        .with::<pairing::PairingMutation>()
+        .with::<joint_meeting::JointMeetingMutation>()
+        .with::<unit_visit::UnitVisitMutation>()
+        .with::<model_unit::ModelUnitMutation>()
+        .with::<calendar::CalendarMutation>()
+}

@@ -1,6 +1,6 @@
 //! Exchange for clients: the three lists, contacts, rates, what volunteers and teams can do, matches; projects and their review.
 
-use async_graphql::MergedObject;
+use crate::graphql::root::Parts;
 
 pub mod contact;
 pub mod evidence;
@@ -33,38 +33,40 @@ pub mod task_list;
 pub mod task_list_input;
 pub mod team_supply;
 
-#[derive(MergedObject, Default)]
-pub struct ExchangeQuery(
-    search::SearchQuery,
-    need::NeedQuery,
-    resource::ResourceQuery,
-    service_offer::ServiceOfferQuery,
-    contact::ContactQuery,
-    rates::RatesQuery,
-    supply::SupplyQuery,
-    team_supply::TeamSupplyQuery,
-    project::ProjectQuery,
-    review::ReviewQuery,
-    review_input::ReviewPolicyQuery,
-    suggestion::SuggestionQuery,
-    match_plan::MatchPlanQuery,
-    need_match::NeedMatchQuery,
-    task_list::TaskListQuery,
-);
+/// Reads of the area.
+pub fn queries(parts: Parts) -> Parts {
+    parts
+        .with::<search::SearchQuery>()
+        .with::<need::NeedQuery>()
+        .with::<resource::ResourceQuery>()
+        .with::<service_offer::ServiceOfferQuery>()
+        .with::<contact::ContactQuery>()
+        .with::<rates::RatesQuery>()
+        .with::<supply::SupplyQuery>()
+        .with::<team_supply::TeamSupplyQuery>()
+        .with::<project::ProjectQuery>()
+        .with::<review::ReviewQuery>()
+        .with::<review_input::ReviewPolicyQuery>()
+        .with::<suggestion::SuggestionQuery>()
+        .with::<match_plan::MatchPlanQuery>()
+        .with::<need_match::NeedMatchQuery>()
+        .with::<task_list::TaskListQuery>()
+}
 
-#[derive(MergedObject, Default)]
-pub struct ExchangeMutation(
-    need::NeedMutation,
-    resource::ResourceMutation,
-    service_offer::ServiceOfferMutation,
-    listing_input::ListingMutation,
-    slot::SlotMutation,
-    contact::ContactMutation,
-    supply::SupplyMutation,
-    project_input::ProjectMutation,
-    project_run::ProjectStepMutation,
-    review_input::ReviewMutation,
-    match_plan::MatchPlanMutation,
-    need_match_input::NeedMatchMutation,
-    task_list_input::TaskListMutation,
-);
+/// Writes of the area.
+pub fn mutations(parts: Parts) -> Parts {
+    parts
+        .with::<need::NeedMutation>()
+        .with::<resource::ResourceMutation>()
+        .with::<service_offer::ServiceOfferMutation>()
+        .with::<listing_input::ListingMutation>()
+        .with::<slot::SlotMutation>()
+        .with::<contact::ContactMutation>()
+        .with::<supply::SupplyMutation>()
+        .with::<project_input::ProjectMutation>()
+        .with::<project_run::ProjectStepMutation>()
+        .with::<review_input::ReviewMutation>()
+        .with::<match_plan::MatchPlanMutation>()
+        .with::<need_match_input::NeedMatchMutation>()
+        .with::<task_list_input::TaskListMutation>()
+}

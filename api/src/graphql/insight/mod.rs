@@ -1,15 +1,21 @@
 //! What people are told, at once and later, for clients.
 
-use async_graphql::{MergedObject, MergedSubscription};
+use async_graphql::MergedSubscription;
+
+use crate::graphql::root::Parts;
 
 pub mod live;
 pub mod notification;
 
-#[derive(MergedObject, Default)]
-pub struct InsightQuery(notification::NotificationQuery, live::LiveQuery);
+/// Reads of the area.
+pub fn queries(parts: Parts) -> Parts {
+    live::queries(parts.with::<notification::NotificationQuery>())
+}
 
-#[derive(MergedObject, Default)]
-pub struct InsightMutation(notification::NotificationMutation);
+/// Writes of the area.
+pub fn mutations(parts: Parts) -> Parts {
+    parts.with::<notification::NotificationMutation>()
+}
 
 #[derive(MergedSubscription, Default)]
 pub struct InsightSubscription(live::LiveSubscription);

@@ -1,6 +1,6 @@
 //! People for clients.
 
-use async_graphql::MergedObject;
+use crate::graphql::root::Parts;
 
 pub mod account;
 pub mod acting;
@@ -14,29 +14,31 @@ pub mod team;
 pub mod volunteer;
 pub mod wechat;
 
-#[derive(MergedObject, Default)]
-pub struct PeopleQuery(
-    account::AccountQuery,
-    signed_in::SignedInQuery,
-    wechat::WechatQuery,
-    acting::ActingQuery,
-    role::RoleQuery,
-    volunteer::VolunteerQuery,
-    team::TeamQuery,
-    device::DeviceQuery,
-    kinship::KinshipQuery,
-);
+/// Reads of the area.
+pub fn queries(parts: Parts) -> Parts {
+    parts
+        .with::<account::AccountQuery>()
+        .with::<signed_in::SignedInQuery>()
+        .with::<wechat::WechatQuery>()
+        .with::<acting::ActingQuery>()
+        .with::<role::RoleQuery>()
+        .with::<volunteer::VolunteerQuery>()
+        .with::<team::TeamQuery>()
+        .with::<device::DeviceQuery>()
+        .with::<kinship::KinshipQuery>()
+}
 
-#[derive(MergedObject, Default)]
-pub struct PeopleMutation(
-    account::AccountMutation,
-    signed_in::SignedInMutation,
-    second_factor::SecondFactorMutation,
-    wechat::WechatMutation,
-    acting::ActingMutation,
-    role::RoleMutation,
-    volunteer::VolunteerMutation,
-    team::TeamMutation,
-    device::DeviceMutation,
-    kinship::KinshipMutation,
-);
+/// Writes of the area.
+pub fn mutations(parts: Parts) -> Parts {
+    parts
+        .with::<account::AccountMutation>()
+        .with::<signed_in::SignedInMutation>()
+        .with::<second_factor::SecondFactorMutation>()
+        .with::<wechat::WechatMutation>()
+        .with::<acting::ActingMutation>()
+        .with::<role::RoleMutation>()
+        .with::<volunteer::VolunteerMutation>()
+        .with::<team::TeamMutation>()
+        .with::<device::DeviceMutation>()
+        .with::<kinship::KinshipMutation>()
+}

@@ -1,6 +1,6 @@
 //! Points for clients: wallet and passbook, policy, rewards, redemptions, adjustments, leaderboard, proof.
 
-use async_graphql::MergedObject;
+use crate::graphql::root::Parts;
 
 pub mod adjustment;
 pub mod award;
@@ -11,16 +11,23 @@ pub mod redemption;
 pub mod reward;
 pub mod wallet;
 
-#[derive(MergedObject, Default)]
-pub struct PointsQuery(
-    wallet::WalletQuery,
-    policy::PolicyQuery,
-    reward::RewardQuery,
-    redemption::RedemptionQuery,
-    adjustment::AdjustmentQuery,
-    leaderboard::LeaderboardQuery,
-    proof::ProofQuery,
-);
+/// Reads of the area.
+pub fn queries(parts: Parts) -> Parts {
+    parts
+        .with::<wallet::WalletQuery>()
+        .with::<policy::PolicyQuery>()
+        .with::<reward::RewardQuery>()
+        .with::<redemption::RedemptionQuery>()
+        .with::<adjustment::AdjustmentQuery>()
+        .with::<leaderboard::LeaderboardQuery>()
+        .with::<proof::ProofQuery>()
+}
 
-#[derive(MergedObject, Default)]
-pub struct PointsMutation(policy::PolicyMutation, reward::RewardMutation, redemption::RedemptionMutation, adjustment::AdjustmentMutation);
+/// Writes of the area.
+pub fn mutations(parts: Parts) -> Parts {
+    parts
+        .with::<policy::PolicyMutation>()
+        .with::<reward::RewardMutation>()
+        .with::<redemption::RedemptionMutation>()
+        .with::<adjustment::AdjustmentMutation>()
+}

@@ -1,6 +1,6 @@
 //! Recognition for clients: stars, the volunteer's file, certificates, Party members' merit, the selection of vanguards.
 
-use async_graphql::MergedObject;
+use crate::graphql::root::Parts;
 
 pub mod certificate;
 pub mod dossier;
@@ -12,22 +12,24 @@ pub mod selection;
 pub mod selection_input;
 pub mod star;
 
-#[derive(MergedObject, Default)]
-pub struct RecognitionQuery(
-    star::StarQuery,
-    dossier::DossierQuery,
-    certificate::CertificateQuery,
-    party_member::PartyMemberQuery,
-    merit::MeritQuery,
-    selection::SelectionQuery,
-);
+/// Reads of the area.
+pub fn queries(parts: Parts) -> Parts {
+    parts
+        .with::<star::StarQuery>()
+        .with::<dossier::DossierQuery>()
+        .with::<certificate::CertificateQuery>()
+        .with::<party_member::PartyMemberQuery>()
+        .with::<merit::MeritQuery>()
+        .with::<selection::SelectionQuery>()
+}
 
-#[derive(MergedObject, Default)]
-pub struct RecognitionMutation(
-    star::StarMutation,
-    dossier::DossierMutation,
-    certificate::CertificateMutation,
-    party_member::PartyMemberMutation,
-    merit_input::MeritMutation,
-    selection_input::SelectionMutation,
-);
+/// Writes of the area.
+pub fn mutations(parts: Parts) -> Parts {
+    parts
+        .with::<star::StarMutation>()
+        .with::<dossier::DossierMutation>()
+        .with::<certificate::CertificateMutation>()
+        .with::<party_member::PartyMemberMutation>()
+        .with::<merit_input::MeritMutation>()
+        .with::<selection_input::SelectionMutation>()
+}

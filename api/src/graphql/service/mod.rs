@@ -1,6 +1,6 @@
 //! Service for clients: activities and their sessions, sign-ups, presence, records, offline check-ins.
 
-use async_graphql::MergedObject;
+use crate::graphql::root::Parts;
 
 pub mod activity;
 pub mod activity_input;
@@ -11,22 +11,24 @@ pub mod record;
 pub mod session;
 pub mod sign_up;
 
-#[derive(MergedObject, Default)]
-pub struct ServiceQuery(
-    activity::ActivityQuery,
-    session::SessionQuery,
-    sign_up::SignUpQuery,
-    attendance::AttendanceQuery,
-    record::RecordQuery,
-    offline::OfflineQuery,
-);
+/// Reads of the area.
+pub fn queries(parts: Parts) -> Parts {
+    parts
+        .with::<activity::ActivityQuery>()
+        .with::<session::SessionQuery>()
+        .with::<sign_up::SignUpQuery>()
+        .with::<attendance::AttendanceQuery>()
+        .with::<record::RecordQuery>()
+        .with::<offline::OfflineQuery>()
+}
 
-#[derive(MergedObject, Default)]
-pub struct ServiceMutation(
-    activity_input::ActivityMutation,
-    session::SessionMutation,
-    sign_up::SignUpMutation,
-    attendance::AttendanceMutation,
-    record::RecordMutation,
-    offline::OfflineMutation,
-);
+/// Writes of the area.
+pub fn mutations(parts: Parts) -> Parts {
+    parts
+        .with::<activity_input::ActivityMutation>()
+        .with::<session::SessionMutation>()
+        .with::<sign_up::SignUpMutation>()
+        .with::<attendance::AttendanceMutation>()
+        .with::<record::RecordMutation>()
+        .with::<offline::OfflineMutation>()
+}

@@ -73,23 +73,21 @@ pub async fn open_all(tx: &Tx, keys: &Keys, community: &community::Model, inputs
             phone_bound: phone.is_some(),
         });
     }
-    for chunk in rows.chunks(1_000) {
-        let accounts = chunk.iter().map(|row| row.clone().into_active_model());
-        account::Entity::insert_many(accounts).exec_without_returning(&tx.connection).await.map_err(|error| Error::from(error).on("phone"))?;
-        let grants = chunk.iter().map(|row| role_grant::ActiveModel {
-            id: Set(RoleGrantId::new(tx.now)),
-            account_id: Set(row.id),
-            role: Set(Role::Resident),
-            region_id: Set(Some(community.region_id)),
-            team_id: Set(None),
-            unit_id: Set(None),
-            granted_by: Set(None),
-            created_at: Set(tx.now),
-            ended_at: Set(None),
-            ..Default::default()
-        });
-        role_grant::Entity::insert_many(grants).exec_without_returning(&tx.connection).await?;
-    }
+    let accounts = rows.iter().cloned().map(IntoActiveModel::into_active_model);
+    tx.insert_all(accounts.collect(), None).await.map_err(|error| Error::from(error).on("phone"))?;
+    let grants = rows.iter().map(|row| role_grant::ActiveModel {
+        id: Set(RoleGrantId::new(tx.now)),
+        account_id: Set(row.id),
+        role: Set(Role::Resident),
+        region_id: Set(Some(community.region_id)),
+        team_id: Set(None),
+        unit_id: Set(None),
+        granted_by: Set(None),
+        created_at: Set(tx.now),
+        ended_at: Set(None),
+        ..Default::default()
+    });
+    tx.insert_all(grants.collect(), None).await?;
     Ok(rows)
 }
 

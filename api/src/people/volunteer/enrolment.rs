@@ -3,9 +3,9 @@
 use entity::id::{AccountId, CommunityId, RegionId, RoleGrantId, VolunteerId};
 use entity::role_grant::{self, Role};
 use entity::time::BusinessDate;
-use entity::volunteer::{self, Model, VolunteerState};
+use entity::volunteer::{Model, VolunteerState};
 use entity::wallet::{self, WalletState};
-use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 
 use super::home_region;
 use crate::community::tenant::{self, Home};
@@ -82,25 +82,23 @@ pub async fn enrol(tx: &Tx, home: &Home, enrolments: &[Enrolment]) -> Result<Vec
             created_at: tx.now,
         });
     }
-    for chunk in rows.chunks(1_000) {
-        volunteer::Entity::insert_many(chunk.iter().map(|row| row.clone().into_active_model())).exec_without_returning(&tx.connection).await?;
-        wallet::Entity::insert_many(chunk.iter().map(empty_wallet)).exec_without_returning(&tx.connection).await?;
-        let grants = chunk.iter().filter_map(|row| {
-            Some(role_grant::ActiveModel {
-                id: Set(RoleGrantId::new(tx.now)),
-                account_id: Set(row.account_id?),
-                role: Set(Role::Volunteer),
-                region_id: Set(Some(home.region.id)),
-                team_id: Set(None),
-                unit_id: Set(None),
-                granted_by: Set(None),
-                created_at: Set(tx.now),
-                ended_at: Set(None),
-                ..Default::default()
-            })
-        });
-        role_grant::Entity::insert_many(grants).exec_without_returning(&tx.connection).await?;
-    }
+    tx.insert_all(rows.iter().cloned().map(IntoActiveModel::into_active_model).collect(), None).await?;
+    tx.insert_all(rows.iter().map(empty_wallet).collect(), None).await?;
+    let grants = rows.iter().filter_map(|row| {
+        Some(role_grant::ActiveModel {
+            id: Set(RoleGrantId::new(tx.now)),
+            account_id: Set(row.account_id?),
+            role: Set(Role::Volunteer),
+            region_id: Set(Some(home.region.id)),
+            team_id: Set(None),
+            unit_id: Set(None),
+            granted_by: Set(None),
+            created_at: Set(tx.now),
+            ended_at: Set(None),
+            ..Default::default()
+        })
+    });
+    tx.insert_all(grants.collect(), None).await?;
     Ok(rows)
 }
 

@@ -207,8 +207,7 @@ impl Roll {
             let held = tx.connection.execute_raw(sql(&tx.connection, text, values)).await?;
             expect(held.rows_affected(), 1)?;
         }
-        let new_sign_ups = self.new_sign_ups.into_iter().map(IntoActiveModel::into_active_model);
-        sign_up::Entity::insert_many(new_sign_ups).exec_without_returning(&tx.connection).await?;
+        tx.insert_all(self.new_sign_ups.into_iter().map(IntoActiveModel::into_active_model).collect(), None).await?;
         if !self.attended.is_empty() {
             let came = sign_up::Entity::update_many()
                 .col_expr(sign_up::Column::State, Expr::value(SignUpState::Attended))
@@ -228,8 +227,8 @@ impl Roll {
                 .update_columns([attendance::Column::CheckedOutAt, attendance::Column::OutMethod, attendance::Column::OutBy])
                 .action_and_where(Expr::cust("attendance.checked_out_at IS NULL AND excluded.checked_out_at IS NOT NULL"))
                 .to_owned();
-            let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
-            let written = attendance::Entity::insert_many(rows).on_conflict(once).exec_without_returning(&tx.connection).await?;
+            let rows = rows.into_iter().map(IntoActiveModel::into_active_model).collect();
+            let written = tx.insert_all(rows, Some(&once)).await?;
             expect(written, count)?;
         }
         let sessions: BTreeSet<_> = self.changed.iter().map(|(session_id, _)| *session_id).collect();

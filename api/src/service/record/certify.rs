@@ -47,7 +47,7 @@ pub async fn certify(tx: &Tx, actor_id: AccountId, drafts: Vec<Draft>) -> Result
         }
         rows.push(row(tx, draft, certain));
     }
-    service_record::Entity::insert_many(rows.iter().cloned().map(IntoActiveModel::into_active_model)).exec_without_returning(&tx.connection).await?;
+    tx.insert_all(rows.iter().cloned().map(IntoActiveModel::into_active_model).collect(), None).await?;
     let certified: Vec<_> = rows.iter().filter(|row| row.state == RecordState::Certified).collect();
     Box::pin(count(tx, actor_id, &certified, &people)).await?;
     let waiting: BTreeSet<_> = rows.iter().filter(|row| row.state == RecordState::Pending).map(|row| row.community_id).collect();
@@ -76,7 +76,7 @@ pub(super) async fn count(tx: &Tx, actor_id: AccountId, records: &[&service_reco
     let add = OnConflict::columns([service_day::Column::VolunteerId, service_day::Column::BusinessDate])
         .value(service_day::Column::Minutes, Expr::cust("service_day.minutes + excluded.minutes"))
         .to_owned();
-    service_day::Entity::insert_many(days).on_conflict(add).exec_without_returning(&tx.connection).await?;
+    tx.insert_all(days.collect(), Some(&add)).await?;
     sign_ups::add_to_volunteers(tx, "minutes", &totals).await?;
 
     let weights = weights(tx, records).await?;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, MergedObject, MergedSubscription, OutputType, SimpleObject};
+use async_graphql::{Context, ID, MergedSubscription, OutputType, SimpleObject};
 use entity::id::ChangeId;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::bus::{self, Change, Follower};
 use crate::error::{Code, Error, Result};
 use crate::graphql::error::ApiResult;
+use crate::graphql::root::Parts;
 use crate::graphql::{AccessToken, ContextExt};
 use crate::insight::live::Channel;
 use crate::page::SIZE_MAX;
@@ -23,13 +24,14 @@ pub mod leaderboard;
 pub mod notification;
 pub mod review;
 
-#[derive(MergedObject, Default)]
-pub struct LiveQuery(
-    notification::NotificationEventQuery,
-    leaderboard::LeaderboardEventQuery,
-    review::ReviewQueueQuery,
-    attendance::AttendanceEventQuery,
-);
+/// Reads of the area.
+pub fn queries(parts: Parts) -> Parts {
+    parts
+        .with::<notification::NotificationEventQuery>()
+        .with::<leaderboard::LeaderboardEventQuery>()
+        .with::<review::ReviewQueueQuery>()
+        .with::<attendance::AttendanceEventQuery>()
+}
 
 #[derive(MergedSubscription, Default)]
 pub struct LiveSubscription(
