@@ -58,6 +58,57 @@ async fn put(app: &TestApp, id: &str, state: ProjectState) {
         .expect("written");
 }
 
+/// Promised, confirmed, agreed on, and begun.
+async fn begun(app: &TestApp, admin: &Actor, (works, school): (&Sponsored, &Sponsored), id: &str) {
+    // Then it is published, the school promises thirty chairs and a hall, and the papers are signed.
+    admin.project("publishProject", json!({ "id": id })).await.ok();
+    assert_eq!(school.leader.see_project(&id).await.ok().data("project.seenWhole"), &json!(false));
+    let promise = json!({ "projectId": id, "unitId": school.unit, "kind": "SPACE", "quantity": 1, "measure": "间", "note": "礼堂一间", "idempotencyKey": "hall" });
+    let promised = school.leader.project("commitToProject", promise).await.ok();
+    let funds = json!({ "projectId": id, "unitId": school.unit, "kind": "FUNDS", "quantity": 5, "note": "五百元", "idempotencyKey": "f" });
+    assert_eq!(school.leader.project("commitToProject", funds).await.field(), "quantity", "money is text");
+    assert_eq!(missing(&admin.project("matchProject", json!({ "id": id })).await), "COMMITMENT_CONFIRMED,AGREEMENT_SIGNED");
+    admin.project("confirmCommitment", json!({ "id": promised.text("commitToProject.commitments.0.id") })).await.ok();
+    admin.project("recordProjectPapers", papers(id)).await.ok();
+    admin.project("matchProject", json!({ "id": id })).await.ok();
+    app.set_time("2026-04-01T08:00:00+08:00");
+    works.leader.project("startProject", json!({ "id": id })).await.ok();
+}
+
+/// Carried out, completed and looked back on.
+async fn evaluated(app: &TestApp, admin: &Actor, works: &Sponsored, id: &str) {
+    // It is carried out: an activity of the unit's team brings two hours, the milestones are reached.
+    let team = works.team.parse().expect("a team");
+    let activity = app.activity(&works.leader, team, json!({})).await;
+    works.leader.project("linkProject", json!({ "id": id, "activityId": activity })).await.ok();
+    let session = app.session(&works.leader, &activity, 60, 120, 10).await;
+    let amy = app.member("李小明").await;
+    amy.sign_up(&session).await.ok();
+    app.advance_minutes(60);
+    let (from, to) = (app.now(), app.now().plus(120 * 60_000_000));
+    app.advance_minutes(125);
+    let entry = json!([{ "volunteerId": amy.volunteer_id, "checkedInAt": text(from), "checkedOutAt": text(to) }]);
+    works.leader.call_roll(&session, "roll", entry).await.ok();
+    let report = |position: i32, progress: i32| json!({ "projectId": id, "position": position, "progress": progress });
+    let half = works.leader.project("reportMilestone", report(1, 100)).await.ok();
+    assert_eq!((half.int("reportMilestone.progressBps"), half.int("reportMilestone.minutes")), (3_000, 120));
+    assert_eq!(missing(&admin.project("completeProject", json!({ "id": id })).await), "MILESTONES_REACHED");
+    works.leader.project("reportMilestone", report(2, 100)).await.ok();
+    admin.project("completeProject", json!({ "id": id })).await.ok();
+
+    // And it is looked back on.
+    let evaluation = json!({ "id": id, "reached": 58, "surveyed": 40, "satisfied": 38, "note": "老人很满意,明年继续" });
+    assert_eq!(works.leader.project("evaluateProject", evaluation.clone()).await.code(), "FORBIDDEN", "who did it does not judge it");
+    let done = admin.mutate("evaluateProject", evaluation, "state evaluation { satisfactionBps reached } steps { kind }").await.ok();
+    assert_eq!((done.text("evaluateProject.state").as_str(), done.int("evaluateProject.evaluation.satisfactionBps")), ("EVALUATED", 9_500));
+    let steps: Vec<&str> = done.list("evaluateProject.steps").iter().filter_map(|step| step["kind"].as_str()).collect();
+    let walked = ["DRAFT", "SUBMIT", "OPEN_REVIEW", "RETURN", "SUBMIT", "OPEN_REVIEW", "APPROVE", "PUBLISH", "MATCH", "START", "COMPLETE", "EVALUATE"];
+    assert_eq!(steps, walked);
+    app.deliver().await;
+    let told = works.leader.run("{ myNotifications(first: 50) { edges { node { kind body } } } }", json!({})).await.ok();
+    assert!(told.body.to_string().contains("已退回修改:请补充安全预案"), "{:#}", told.body);
+}
+
 both! {
     async fn a_project_walks_from_draft_to_evaluated(app: TestApp) {
         let (admin, worker) = (app.admin().await, app.with_role("网格员", entity::role_grant::Role::GridWorker, app.community.region_id).await);
@@ -87,51 +138,8 @@ both! {
         let approved = works.leader.see_project(&id).await.ok();
         assert_eq!(approved.list("project.packs").len(), 2);
         assert_ne!(approved.data("project.packs.0.sha256"), approved.data("project.packs.1.sha256"));
-
-        // Then it is published, the school promises thirty chairs and a hall, and the papers are signed.
-        admin.project("publishProject", json!({ "id": id })).await.ok();
-        assert_eq!(school.leader.see_project(&id).await.ok().data("project.seenWhole"), &json!(false));
-        let promise = json!({ "projectId": id, "unitId": school.unit, "kind": "SPACE", "quantity": 1, "measure": "间", "note": "礼堂一间", "idempotencyKey": "hall" });
-        let promised = school.leader.project("commitToProject", promise).await.ok();
-        let funds = json!({ "projectId": id, "unitId": school.unit, "kind": "FUNDS", "quantity": 5, "note": "五百元", "idempotencyKey": "f" });
-        assert_eq!(school.leader.project("commitToProject", funds).await.field(), "quantity", "money is text");
-        assert_eq!(missing(&admin.project("matchProject", json!({ "id": id })).await), "COMMITMENT_CONFIRMED,AGREEMENT_SIGNED");
-        admin.project("confirmCommitment", json!({ "id": promised.text("commitToProject.commitments.0.id") })).await.ok();
-        admin.project("recordProjectPapers", papers(&id)).await.ok();
-        admin.project("matchProject", json!({ "id": id })).await.ok();
-        app.set_time("2026-04-01T08:00:00+08:00");
-        works.leader.project("startProject", json!({ "id": id })).await.ok();
-
-        // It is carried out: an activity of the unit's team brings two hours, the milestones are reached.
-        let team = works.team.parse().expect("a team");
-        let activity = app.activity(&works.leader, team, json!({})).await;
-        works.leader.project("linkProject", json!({ "id": id, "activityId": activity })).await.ok();
-        let session = app.session(&works.leader, &activity, 60, 120, 10).await;
-        let amy = app.member("李小明").await;
-        amy.sign_up(&session).await.ok();
-        app.advance_minutes(60);
-        let (from, to) = (app.now(), app.now().plus(120 * 60_000_000));
-        app.advance_minutes(125);
-        let entry = json!([{ "volunteerId": amy.volunteer_id, "checkedInAt": text(from), "checkedOutAt": text(to) }]);
-        works.leader.call_roll(&session, "roll", entry).await.ok();
-        let report = |position: i32, progress: i32| json!({ "projectId": id, "position": position, "progress": progress });
-        let half = works.leader.project("reportMilestone", report(1, 100)).await.ok();
-        assert_eq!((half.int("reportMilestone.progressBps"), half.int("reportMilestone.minutes")), (3_000, 120));
-        assert_eq!(missing(&admin.project("completeProject", json!({ "id": id })).await), "MILESTONES_REACHED");
-        works.leader.project("reportMilestone", report(2, 100)).await.ok();
-        admin.project("completeProject", json!({ "id": id })).await.ok();
-
-        // And it is looked back on.
-        let evaluation = json!({ "id": id, "reached": 58, "surveyed": 40, "satisfied": 38, "note": "老人很满意,明年继续" });
-        assert_eq!(works.leader.project("evaluateProject", evaluation.clone()).await.code(), "FORBIDDEN", "who did it does not judge it");
-        let done = admin.mutate("evaluateProject", evaluation, "state evaluation { satisfactionBps reached } steps { kind }").await.ok();
-        assert_eq!((done.text("evaluateProject.state").as_str(), done.int("evaluateProject.evaluation.satisfactionBps")), ("EVALUATED", 9_500));
-        let steps: Vec<&str> = done.list("evaluateProject.steps").iter().filter_map(|step| step["kind"].as_str()).collect();
-        let walked = ["DRAFT", "SUBMIT", "OPEN_REVIEW", "RETURN", "SUBMIT", "OPEN_REVIEW", "APPROVE", "PUBLISH", "MATCH", "START", "COMPLETE", "EVALUATE"];
-        assert_eq!(steps, walked);
-        app.deliver().await;
-        let told = works.leader.run("{ myNotifications(first: 50) { edges { node { kind body } } } }", json!({})).await.ok();
-        assert!(told.body.to_string().contains("已退回修改:请补充安全预案"), "{:#}", told.body);
+        begun(&app, &admin, (&works, &school), &id).await;
+        evaluated(&app, &admin, &works, &id).await;
 
         // The year after is drafted two months ahead, once.
         app.set_time("2027-02-01T08:00:00+08:00");

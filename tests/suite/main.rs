@@ -2,6 +2,7 @@
 
 mod acting;
 mod community;
+mod community_calendar;
 mod community_pairing;
 mod community_units;
 mod delivery;
@@ -39,6 +40,7 @@ mod proof;
 mod recognition_certificate;
 mod recognition_merit;
 mod recognition_selection;
+mod recognition_tally;
 mod redemption;
 mod roles;
 mod schema;

@@ -1,17 +1,14 @@
 //! The selection of vanguards: from frozen facts to honours, and everything that stops it.
 
-use api::recognition::selection::tally::{Candidate, FULL, Placed, Weights, tally};
-use entity::id::SelectionNomineeId;
+use entity::id::TeamId;
 use entity::role_grant::Role;
 use entity::time::UtcMicros;
-use proptest::prelude::*;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 use support::serving::text;
 use support::{Actor, Answer, TestApp, both};
-use uuid::Uuid;
 
-async fn say(who: &Actor, mutation: &str, fields: &str, input: Value) -> Answer {
+pub async fn say(who: &Actor, mutation: &str, fields: &str, input: Value) -> Answer {
     let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
     who.run(&format!("mutation($input: {input_type}!) {{ {mutation}(input: $input) {fields} }}"), json!({ "input": input })).await
 }
@@ -90,239 +87,226 @@ async fn seen(who: &Actor, round: &str) -> Answer {
     who.run(document, json!({ "id": round })).await.ok()
 }
 
-fn candidate(at: usize, (panel, votes, minutes): (i64, i64, i64)) -> Candidate {
-    Candidate { id: SelectionNomineeId(Uuid::from_u128(at as u128 + 1)), panel, votes, minutes }
+/// Who takes part.
+struct Cast {
+    team_id: TeamId,
+    leader: Actor,
+    activity: String,
+    amy: Actor,
+    ben: Actor,
+    cid: Actor,
+    idle: Actor,
+    admin: Actor,
+    reviewers: Vec<Actor>,
 }
 
-fn place(order: &[Placed], id: SelectionNomineeId) -> i32 {
-    order.iter().find(|one| one.id == id).expect("everybody has a place").place
+/// A selection for which Amy, Ben and Cid stand.
+struct Story {
+    who: Cast,
+    round: String,
+    newcomer: Actor,
+    of: [String; 3],
 }
 
-fn weights() -> impl Strategy<Value = Weights> {
-    (0_i64..=10_000, 0_i64..=10_000).prop_map(|(one, other)| {
-        let (low, high) = (one.min(other), one.max(other));
-        Weights { panel: low, vote: high - low, record: 10_000 - high }
-    })
+async fn cast_of(app: &TestApp) -> Cast {
+    let (team_id, leader) = app.led_team("绿色家园队").await;
+    let activity = app.activity(&leader, team_id, json!({})).await;
+    let (amy, ben, idle, admin) = (app.member("李小明").await, app.member("王芳").await, app.member("闲人").await, app.admin().await);
+    let cid = app.member("陈强").await;
+    // Ben is the oldest reviewer, and would be drawn first.
+    app.give_role(&ben, Role::Reviewer, api::people::role::Reach::Region(app.community.region_id)).await;
+    let reviewers = panel(app, &admin).await;
+    app.join(&amy, team_id).await;
+    serve(app, &leader, &activity, &[(&amy, 120), (&ben, 60), (&cid, 90)]).await;
+    app.set_time("2026-03-09T09:00:00+08:00");
+    Cast { team_id, leader, activity, amy, ben, cid, idle, admin, reviewers }
 }
 
-fn field() -> impl Strategy<Value = Vec<Candidate>> {
-    // Small ranges, so that ties are common.
-    let one = (prop_oneof![0_i64..=4, 0_i64..=FULL], 0_i64..6, prop_oneof![1_i64..4, 1_i64..100_000]);
-    prop::collection::vec(one, 1..12).prop_map(|rows| rows.into_iter().enumerate().map(|(at, row)| candidate(at, row)).collect())
-}
-
-proptest! {
-    #[test]
-    fn everybody_has_one_place_and_nobody_stands_before_who_has_more(weights in weights(), field in field(), abstain in 0_i64..50) {
-        let ballots = field.iter().map(|one| one.votes).max().unwrap_or_default() + abstain;
-        let placed = tally(weights, ballots, &field);
-        let places: Vec<i32> = placed.iter().map(|one| one.place).collect();
-        prop_assert_eq!(places, (1..=i32::try_from(field.len()).expect("few")).collect::<Vec<_>>());
-        prop_assert!(placed.windows(2).all(|pair| pair[0].total >= pair[1].total));
-        prop_assert!(placed.iter().all(|one| (0..=FULL).contains(&one.total)));
-        let mut turned = field.clone();
-        turned.reverse();
-        prop_assert_eq!(&tally(weights, ballots, &turned), &placed, "the order of the input does not matter");
-        // Whoever is nowhere behind and somewhere ahead stands before; the same in everything, who was nominated first does.
-        for (one, other) in field.iter().flat_map(|one| field.iter().map(move |other| (one, other))).filter(|(one, other)| one.id != other.id) {
-            let (mine, theirs) = ((one.panel, one.votes, one.minutes), (other.panel, other.votes, other.minutes));
-            let not_behind = mine.0 >= theirs.0 && mine.1 >= theirs.1 && mine.2 >= theirs.2;
-            if not_behind && (mine != theirs || one.id < other.id) {
-                prop_assert!(place(&placed, one.id) < place(&placed, other.id), "{one:?} {other:?}");
-            }
-        }
+async fn opened(app: &TestApp, Cast { amy, admin, .. }: &Cast) -> (String, Actor) {
+    assert_eq!(open(&amy, json!({})).await.code(), "FORBIDDEN");
+    for (changes, field) in [
+        (json!({ "year": 2024 }), "year"), (json!({ "seats": 0 }), "seats"), (json!({ "panelBps": 4999 }), "panelBps"), (json!({ "noticeDays": 4 }), "noticeDays"),
+        (json!({ "automatic": 101 }), "automatic"), (json!({ "minMinutes": -1 }), "minMinutes"), (json!({ "title": "" }), "title"),
+    ] {
+        assert_eq!(open(&admin, changes).await.field(), field);
     }
-
-    #[test]
-    fn a_part_without_weight_only_breaks_ties(field in field(), abstain in 0_i64..50) {
-        let ballots = field.iter().map(|one| one.votes).max().unwrap_or_default() + abstain;
-        type Part = fn(&Candidate) -> i64;
-        let alone: [(Weights, Part); 3] = [
-            (Weights { panel: FULL, vote: 0, record: 0 }, |one| one.panel),
-            (Weights { panel: 0, vote: FULL, record: 0 }, |one| one.votes),
-            (Weights { panel: 0, vote: 0, record: FULL }, |one| one.minutes),
-        ];
-        for (weights, part) in alone {
-            let placed = tally(weights, ballots, &field);
-            let most = field.iter().map(part).max().unwrap_or_default();
-            let first = field.iter().find(|one| one.id == placed[0].id).expect("the first");
-            prop_assert_eq!(part(first), most);
-        }
-    }
-
-    #[test]
-    fn a_vote_never_costs_a_place_and_an_abstention_moves_nobody_with_as_many_votes(weights in weights(), field in field(), abstain in 0_i64..50, at in 0_usize..12) {
-        let ballots = field.iter().map(|one| one.votes).max().unwrap_or_default() + abstain + 1;
-        let lucky = field[at % field.len()].id;
-        let more: Vec<Candidate> = field.iter().map(|one| Candidate { votes: one.votes + i64::from(one.id == lucky), ..*one }).collect();
-        let (before, after) = (tally(weights, ballots, &field), tally(weights, ballots, &more));
-        prop_assert!(place(&after, lucky) <= place(&before, lucky));
-        let level: Vec<Candidate> = field.iter().map(|one| Candidate { votes: 1, ..*one }).collect();
-        let order = |ballots: i64| tally(weights, ballots, &level).into_iter().map(|one| one.id).collect::<Vec<_>>();
-        prop_assert_eq!(order(ballots), order(ballots + 1));
-    }
+    let round = open(&admin, json!({})).await.ok().text("openSelection.id");
+    assert_eq!(open(&admin, json!({})).await.ok().text("openSelection.id"), round, "the same key");
+    assert_eq!(open(&admin, json!({ "idempotencyKey": "again" })).await.code(), "SELECTION_EXISTS");
+    app.advance_minutes(1);
+    let newcomer = app.member("新居民").await;
+    (round, newcomer)
 }
 
-#[test]
-fn ties_go_by_rule_and_an_abstention_counts_against_everybody_alike() {
-    let weights = Weights { panel: 5_000, vote: 5_000, record: 0 };
-    let order = |rows: Vec<(i64, i64, i64)>, ballots| {
-        let candidates: Vec<Candidate> = rows.into_iter().enumerate().map(|(at, row)| candidate(at, row)).collect();
-        tally(weights, ballots, &candidates).into_iter().map(|one| (one.id.0.as_u128(), one.total)).collect::<Vec<_>>()
-    };
-    assert_eq!(order(vec![(5_000, 10, 1), (10_000, 5, 1)], 10), [(2, 7_500), (1, 7_500)], "the panel breaks the tie");
-    assert_eq!(order(vec![(5_000, 5, 1), (5_000, 5, 9)], 10), [(2, 5_000), (1, 5_000)], "then minutes");
-    assert_eq!(order(vec![(5_000, 5, 1), (5_000, 5, 1)], 10), [(1, 5_000), (2, 5_000)], "then who was nominated first");
-    assert_eq!(order(vec![(5_000, 5, 1)], 20), [(1, 3_750)], "ten abstained");
-    assert_eq!(order(vec![(0, 0, 0)], 0), [(1, 0)], "nothing at all");
+async fn nominated(app: &TestApp, who: &Cast, round: &str) -> [String; 3] {
+    let Cast { team_id, leader, activity, amy, ben, cid, idle, admin, .. } = who;
+    serve(&app, &leader, activity, &[(idle, 300)]).await;
+    assert_eq!(nominate(&idle, &round, json!({})).await.code(), "NOT_ELIGIBLE", "the leaderboard was frozen before");
+    assert_eq!(nominate(&ben, &round, json!({ "volunteerId": amy.volunteer_id })).await.field(), "volunteerId");
+    assert_eq!(nominate(&leader, &round, json!({ "volunteerId": ben.volunteer_id, "teamId": team_id.to_string() })).await.field(), "teamId", "no member");
+    assert_eq!(nominate(&ben, &round, json!({ "statement": " " })).await.code(), "REASON_REQUIRED");
+    let of_amy = nominate(&leader, &round, json!({ "volunteerId": amy.volunteer_id, "teamId": team_id.to_string() })).await.ok();
+    assert_eq!((of_amy.text("nominateForSelection.state"), of_amy.int("nominateForSelection.minutes")), ("NOMINATED".to_owned(), 120));
+    let of_amy = of_amy.text("nominateForSelection.id");
+    assert_eq!(nominate(&amy, &round, json!({})).await.code(), "ALREADY_NOMINATED");
+    assert_eq!((told(&app, &amy, "您被提名").await, told(&app, &ben, "您被提名").await), (1, 0));
+    let answer = async |who: &Actor, id: &str| say(who, "answerNomination", "{ state }", json!({ "id": id, "accept": true })).await;
+    assert_eq!(begin(&app, &admin, &round, 48).await.code(), "STATE_CHANGED", "nobody stands yet");
+    assert_eq!(answer(&ben, &of_amy).await.code(), "NOT_FOUND");
+    answer(&amy, &of_amy).await.ok();
+    assert_eq!(answer(&amy, &of_amy).await.code(), "STATE_CHANGED");
+    let of_ben = nominate(&ben, &round, json!({})).await.ok();
+    assert_eq!(of_ben.text("nominateForSelection.source"), "OWN");
+    let of_ben = of_ben.text("nominateForSelection.id");
+    let of_cid = nominate(&cid, &round, json!({})).await.ok().text("nominateForSelection.id");
+    [of_amy, of_ben, of_cid]
+}
+
+/// The voting begins, and the panel judges two of the three; gives the rounds of review.
+async fn judged(app: &TestApp, story: &Story) -> Vec<String> {
+    let Cast { leader, amy, ben, idle, admin, reviewers, .. } = &story.who;
+    let [of_amy, of_ben, of_cid] = &story.of;
+    let round = &story.round;
+    assert_eq!(cast(&idle, &round, &[&of_amy]).await.code(), "STATE_CHANGED", "not yet");
+    assert_eq!(begin(&app, &ben, &round, 48).await.code(), "FORBIDDEN");
+    for hours in [-1, 47, 2_401] {
+        assert_eq!(begin(&app, &admin, &round, hours).await.field(), "until", "the panel has two days");
+    }
+    begin(&app, &admin, &round, 48).await.ok();
+    assert_eq!(nominate(&leader, &round, json!({})).await.code(), "STATE_CHANGED");
+
+    let mut rounds = Vec::new();
+    for nominee in [&of_amy, &of_ben, &of_cid] {
+        assert_eq!(review_of(&idle, nominee).await, None, "for the panel, who stands and who is in charge");
+        rounds.push(review_of(&reviewers[0], nominee).await.expect("a round of review"));
+    }
+    assert_eq!(idle.see_round(&rounds[0]).await.code(), "NOT_FOUND");
+    assert_eq!(ben.see_round(&rounds[0]).await.ok().text("reviewRound.standing"), "RECUSED", "who competes judges nobody");
+    for round in &rounds {
+        assert_eq!(score(&ben, round, 0, "REJECT").await.code(), "REVIEWER_RECUSED");
+    }
+    for reviewer in reviewers {
+        assert_eq!(reviewer.queue().await.len(), 3);
+        score(reviewer, &rounds[0], 80, "APPROVE").await.ok();
+        score(reviewer, &rounds[2], 90, "REJECT").await.ok();
+    }
+    let own = amy.see_round(&rounds[0]).await.ok();
+    assert_eq!((own.text("reviewRound.standing"), own.data("reviewRound.verdict"), own.data("reviewRound.mean")), ("APPLICANT".to_owned(), &Value::Null, &Value::Null));
+    rounds
+}
+
+async fn voted(app: &TestApp, story: &Story) {
+    let Cast { amy, idle, admin, .. } = &story.who;
+    let [of_amy, of_ben, _] = &story.of;
+    let (round, newcomer) = (&story.round, &story.newcomer);
+    assert_eq!(cast(&newcomer, &round, &[&of_amy]).await.code(), "NOT_ELIGIBLE", "came after the opening");
+    assert_eq!(cast(&idle, &round, &[&of_amy, &of_ben]).await.field(), "nomineeIds", "one seat");
+    assert_eq!(cast(&idle, &round, &["nom_0000000000000000000000"]).await.field(), "nomineeIds");
+    cast(&idle, &round, &[&of_ben]).await.ok();
+    assert_eq!(cast(&idle, &round, &[&of_amy]).await.code(), "ALREADY_VOTED");
+    cast(&amy, &round, &[]).await.ok();
+    let hidden = seen(&admin, &round).await;
+    assert_eq!(hidden.data("selectionRound.nominees.0"), &json!({ "id": of_amy, "state": "ACCEPTED", "votes": null, "panel": null, "total": null, "place": null }));
+    assert_eq!((hidden.data("selectionRound.ballots"), hidden.data("selectionRound.chosen")), (&Value::Null, &json!([])));
+    assert_eq!(seen(&idle, &round).await.data("selectionRound.voted"), &json!(true));
+    // Ballots are sealed and of one length, and nothing joins them to those who voted.
+    let ballots = entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read");
+    assert_eq!((ballots.len(), ballots[0].sealed.len()), (2, ballots[1].sealed.len()));
+}
+
+async fn closed(app: &TestApp, story: &Story, rounds: &[String]) {
+    let Cast { leader, amy, ben, cid, admin, reviewers, .. } = &story.who;
+    let [of_amy, of_ben, of_cid] = &story.of;
+    let round = &story.round;
+    assert_eq!(step(&admin, "closeSelectionVoting", &round).await.code(), "STATE_CHANGED", "its time is not over");
+    score(&reviewers[0], &rounds[1], 50, "APPROVE").await.ok();
+    app.advance_hours(47);
+    score(&reviewers[1], &rounds[1], 70, "APPROVE").await.ok();
+    app.deliver().await;
+    assert_eq!(amy.see_round(&rounds[0]).await.ok().data("reviewRound.verdict"), &Value::Null, "not before the voting is over");
+    app.advance_hours(1);
+    assert_eq!(cast(&leader, &round, &[&of_amy]).await.code(), "STATE_CHANGED", "too late");
+    assert_eq!(step(&admin, "closeSelectionVoting", &round).await.code(), "SCORES_MISSING", "what the panels found is not known yet");
+    app.deliver().await;
+    assert_eq!(step(&amy, "closeSelectionVoting", &round).await.code(), "FORBIDDEN");
+    let closed = step(&admin, "closeSelectionVoting", &round).await.ok();
+    assert_eq!((closed.text("closeSelectionVoting.state"), closed.int("closeSelectionVoting.ballots")), ("NOTICE".to_owned(), 2));
+    let outcome = seen(&amy, &round).await;
+    assert_eq!(outcome.data("selectionRound.nominees"), &json!([
+        { "id": of_amy, "state": "ACCEPTED", "votes": 0, "panel": 8000, "total": 6000, "place": 1 },
+        { "id": of_ben, "state": "ACCEPTED", "votes": 1, "panel": 6000, "total": 5500, "place": 2 },
+        { "id": of_cid, "state": "EXCLUDED", "votes": null, "panel": null, "total": null, "place": null },
+    ]));
+    assert_eq!((told(&app, &amy, "公示名单").await, told(&app, &ben, "本次未入选").await, told(&app, &cid, "候选之列").await), (1, 1, 1));
+    assert_eq!(outcome.data("selectionRound.chosen"), &json!([{ "id": of_amy, "volunteer": { "name": "李小明" } }]), "named, as she agreed");
+}
+
+/// Somebody objects to Amy, and is found right.
+async fn objected(app: &TestApp, story: &Story) {
+    let Cast { amy, ben, idle, admin, .. } = &story.who;
+    let [of_amy, of_ben, _] = &story.of;
+    let round = &story.round;
+    let object = async |who: &Actor, id: &str, reason: &str| say(who, "objectToNominee", "{ id state }", json!({ "nomineeId": id, "reason": reason })).await;
+    assert_eq!(object(&idle, &of_ben, "不实").await.code(), "STATE_CHANGED", "would not be chosen");
+    assert_eq!(object(&idle, &of_amy, "").await.code(), "REASON_REQUIRED");
+    let objection = object(&idle, &of_amy, "时长不实").await.ok().text("objectToNominee.id");
+    assert_eq!(object(&idle, &of_amy, "时长不实").await.code(), "ALREADY_OBJECTED");
+    assert_eq!(step(&admin, "announceSelection", &round).await.code(), "NOTICE_RUNNING");
+    app.set_time("2026-03-18T23:59:59+08:00");
+    assert_eq!(step(&admin, "announceSelection", &round).await.code(), "NOTICE_RUNNING", "the fifth working day is not over");
+    app.set_time("2026-03-19T00:00:00+08:00");
+    assert_eq!(step(&admin, "announceSelection", &round).await.code(), "OBJECTION_OPEN");
+    let decide = async |who: &Actor, uphold: bool, reason: &str| say(who, "decideObjection", "{ state }", json!({ "id": objection, "uphold": uphold, "reason": reason })).await;
+    assert_eq!(decide(&idle, false, "核实").await.code(), "FORBIDDEN");
+    assert_eq!(decide(&admin, true, " ").await.code(), "REASON_REQUIRED");
+    let listed = "query($id: ID!) { selectionRound(id: $id) { objections { reason } } }";
+    assert_eq!((admin.run(listed, json!({ "id": round })).await.ok().list("selectionRound.objections").len(), amy.run(listed, json!({ "id": round })).await.code().to_owned()), (1, "FORBIDDEN".to_owned()));
+    app.give_role(&amy, Role::Admin, api::people::role::Reach::Region(app.community.region_id)).await;
+    assert_eq!(decide(&amy, false, "核实").await.code(), "SELF_DEALING", "who stands decides nothing");
+    decide(&admin, true, "核实不符").await.ok();
+    assert_eq!((told(&app, &idle, "异议成立").await, told(&app, &amy, "候选之列").await, told(&app, &ben, "公示名单").await), (1, 1, 1));
+    assert_eq!(decide(&admin, false, "改判").await.code(), "STATE_CHANGED");
+}
+
+async fn announced(app: &TestApp, story: &Story) {
+    let Cast { amy, ben, admin, .. } = &story.who;
+    let [_, of_ben, _] = &story.of;
+    let round = &story.round;
+    let outcome = seen(&amy, &round).await;
+    assert_eq!(outcome.text("selectionRound.chosen.0.id"), *of_ben, "the next comes in");
+    assert_eq!(step(&admin, "announceSelection", &round).await.code(), "NOTICE_RUNNING", "a new name, a new notice");
+    app.set_time("2026-03-27T00:00:00+08:00");
+    assert_eq!(step(&ben, "announceSelection", &round).await.code(), "FORBIDDEN");
+    assert_eq!(entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read").len(), 2);
+    assert_eq!(step(&admin, "announceSelection", &round).await.ok().text("announceSelection.state"), "ANNOUNCED");
+    assert!(entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read").is_empty(), "nobody will ever open them again");
+    assert_eq!(told(&app, &ben, "恭喜您获评").await, 1);
+    assert_eq!(step(&admin, "announceSelection", &round).await.code(), "STATE_CHANGED");
+}
+
+async fn honoured(Cast { amy, ben, cid, .. }: &Cast) {
+    let honours = "query($id: ID!) { volunteer(id: $id) { honours { id title shown } } }";
+    let read = async |who: &Actor| who.run(honours, json!({ "id": ben.volunteer_id })).await.ok().list("volunteer.honours").len();
+    assert_eq!((read(&ben).await, read(&cid).await), (1, 0), "not without consent");
+    let honour = ben.run(honours, json!({ "id": ben.volunteer_id })).await.ok().text("volunteer.honours.0.id");
+    let show = json!({ "id": honour, "shown": true });
+    assert_eq!(say(&amy, "showHonour", "{ shown }", show.clone()).await.code(), "NOT_FOUND");
+    say(&ben, "showHonour", "{ shown }", show).await.ok();
+    assert_eq!(read(&cid).await, 1);
 }
 
 both! {
     async fn vanguards_are_chosen_from_frozen_facts_scores_and_votes(app: TestApp) {
-        let (team_id, leader) = app.led_team("绿色家园队").await;
-        let activity = app.activity(&leader, team_id, json!({})).await;
-        let (amy, ben, idle, admin) = (app.member("李小明").await, app.member("王芳").await, app.member("闲人").await, app.admin().await);
-        let cid = app.member("陈强").await;
-        // Ben is the oldest reviewer, and would be drawn first.
-        app.give_role(&ben, Role::Reviewer, api::people::role::Reach::Region(app.community.region_id)).await;
-        let reviewers = panel(&app, &admin).await;
-        app.join(&amy, team_id).await;
-        serve(&app, &leader, &activity, &[(&amy, 120), (&ben, 60), (&cid, 90)]).await;
-        app.set_time("2026-03-09T09:00:00+08:00");
-
-        assert_eq!(open(&amy, json!({})).await.code(), "FORBIDDEN");
-        for (changes, field) in [
-            (json!({ "year": 2024 }), "year"), (json!({ "seats": 0 }), "seats"), (json!({ "panelBps": 4999 }), "panelBps"), (json!({ "noticeDays": 4 }), "noticeDays"),
-            (json!({ "automatic": 101 }), "automatic"), (json!({ "minMinutes": -1 }), "minMinutes"), (json!({ "title": "" }), "title"),
-        ] {
-            assert_eq!(open(&admin, changes).await.field(), field);
-        }
-        let round = open(&admin, json!({})).await.ok().text("openSelection.id");
-        assert_eq!(open(&admin, json!({})).await.ok().text("openSelection.id"), round, "the same key");
-        assert_eq!(open(&admin, json!({ "idempotencyKey": "again" })).await.code(), "SELECTION_EXISTS");
-        app.advance_minutes(1);
-        let newcomer = app.member("新居民").await;
-
-        serve(&app, &leader, &activity, &[(&idle, 300)]).await;
-        assert_eq!(nominate(&idle, &round, json!({})).await.code(), "NOT_ELIGIBLE", "the leaderboard was frozen before");
-        assert_eq!(nominate(&ben, &round, json!({ "volunteerId": amy.volunteer_id })).await.field(), "volunteerId");
-        assert_eq!(nominate(&leader, &round, json!({ "volunteerId": ben.volunteer_id, "teamId": team_id.to_string() })).await.field(), "teamId", "no member");
-        assert_eq!(nominate(&ben, &round, json!({ "statement": " " })).await.code(), "REASON_REQUIRED");
-        let of_amy = nominate(&leader, &round, json!({ "volunteerId": amy.volunteer_id, "teamId": team_id.to_string() })).await.ok();
-        assert_eq!((of_amy.text("nominateForSelection.state"), of_amy.int("nominateForSelection.minutes")), ("NOMINATED".to_owned(), 120));
-        let of_amy = of_amy.text("nominateForSelection.id");
-        assert_eq!(nominate(&amy, &round, json!({})).await.code(), "ALREADY_NOMINATED");
-        assert_eq!((told(&app, &amy, "您被提名").await, told(&app, &ben, "您被提名").await), (1, 0));
-        let answer = async |who: &Actor, id: &str| say(who, "answerNomination", "{ state }", json!({ "id": id, "accept": true })).await;
-        assert_eq!(begin(&app, &admin, &round, 48).await.code(), "STATE_CHANGED", "nobody stands yet");
-        assert_eq!(answer(&ben, &of_amy).await.code(), "NOT_FOUND");
-        answer(&amy, &of_amy).await.ok();
-        assert_eq!(answer(&amy, &of_amy).await.code(), "STATE_CHANGED");
-        let of_ben = nominate(&ben, &round, json!({})).await.ok();
-        assert_eq!(of_ben.text("nominateForSelection.source"), "OWN");
-        let of_ben = of_ben.text("nominateForSelection.id");
-        let of_cid = nominate(&cid, &round, json!({})).await.ok().text("nominateForSelection.id");
-
-        assert_eq!(cast(&idle, &round, &[&of_amy]).await.code(), "STATE_CHANGED", "not yet");
-        assert_eq!(begin(&app, &ben, &round, 48).await.code(), "FORBIDDEN");
-        for hours in [-1, 47, 2_401] {
-            assert_eq!(begin(&app, &admin, &round, hours).await.field(), "until", "the panel has two days");
-        }
-        begin(&app, &admin, &round, 48).await.ok();
-        assert_eq!(nominate(&leader, &round, json!({})).await.code(), "STATE_CHANGED");
-
-        let mut rounds = Vec::new();
-        for nominee in [&of_amy, &of_ben, &of_cid] {
-            assert_eq!(review_of(&idle, nominee).await, None, "for the panel, who stands and who is in charge");
-            rounds.push(review_of(&reviewers[0], nominee).await.expect("a round of review"));
-        }
-        assert_eq!(idle.see_round(&rounds[0]).await.code(), "NOT_FOUND");
-        assert_eq!(ben.see_round(&rounds[0]).await.ok().text("reviewRound.standing"), "RECUSED", "who competes judges nobody");
-        for round in &rounds {
-            assert_eq!(score(&ben, round, 0, "REJECT").await.code(), "REVIEWER_RECUSED");
-        }
-        for reviewer in &reviewers {
-            assert_eq!(reviewer.queue().await.len(), 3);
-            score(reviewer, &rounds[0], 80, "APPROVE").await.ok();
-            score(reviewer, &rounds[2], 90, "REJECT").await.ok();
-        }
-        let own = amy.see_round(&rounds[0]).await.ok();
-        assert_eq!((own.text("reviewRound.standing"), own.data("reviewRound.verdict"), own.data("reviewRound.mean")), ("APPLICANT".to_owned(), &Value::Null, &Value::Null));
-        assert_eq!(cast(&newcomer, &round, &[&of_amy]).await.code(), "NOT_ELIGIBLE", "came after the opening");
-        assert_eq!(cast(&idle, &round, &[&of_amy, &of_ben]).await.field(), "nomineeIds", "one seat");
-        assert_eq!(cast(&idle, &round, &["nom_0000000000000000000000"]).await.field(), "nomineeIds");
-        cast(&idle, &round, &[&of_ben]).await.ok();
-        assert_eq!(cast(&idle, &round, &[&of_amy]).await.code(), "ALREADY_VOTED");
-        cast(&amy, &round, &[]).await.ok();
-        let hidden = seen(&admin, &round).await;
-        assert_eq!(hidden.data("selectionRound.nominees.0"), &json!({ "id": of_amy, "state": "ACCEPTED", "votes": null, "panel": null, "total": null, "place": null }));
-        assert_eq!((hidden.data("selectionRound.ballots"), hidden.data("selectionRound.chosen")), (&Value::Null, &json!([])));
-        assert_eq!(seen(&idle, &round).await.data("selectionRound.voted"), &json!(true));
-        // Ballots are sealed and of one length, and nothing joins them to those who voted.
-        let ballots = entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read");
-        assert_eq!((ballots.len(), ballots[0].sealed.len()), (2, ballots[1].sealed.len()));
-
-        assert_eq!(step(&admin, "closeSelectionVoting", &round).await.code(), "STATE_CHANGED", "its time is not over");
-        score(&reviewers[0], &rounds[1], 50, "APPROVE").await.ok();
-        app.advance_hours(47);
-        score(&reviewers[1], &rounds[1], 70, "APPROVE").await.ok();
-        app.deliver().await;
-        assert_eq!(amy.see_round(&rounds[0]).await.ok().data("reviewRound.verdict"), &Value::Null, "not before the voting is over");
-        app.advance_hours(1);
-        assert_eq!(cast(&leader, &round, &[&of_amy]).await.code(), "STATE_CHANGED", "too late");
-        assert_eq!(step(&admin, "closeSelectionVoting", &round).await.code(), "SCORES_MISSING", "what the panels found is not known yet");
-        app.deliver().await;
-        assert_eq!(step(&amy, "closeSelectionVoting", &round).await.code(), "FORBIDDEN");
-        let closed = step(&admin, "closeSelectionVoting", &round).await.ok();
-        assert_eq!((closed.text("closeSelectionVoting.state"), closed.int("closeSelectionVoting.ballots")), ("NOTICE".to_owned(), 2));
-        let outcome = seen(&amy, &round).await;
-        assert_eq!(outcome.data("selectionRound.nominees"), &json!([
-            { "id": of_amy, "state": "ACCEPTED", "votes": 0, "panel": 8000, "total": 6000, "place": 1 },
-            { "id": of_ben, "state": "ACCEPTED", "votes": 1, "panel": 6000, "total": 5500, "place": 2 },
-            { "id": of_cid, "state": "EXCLUDED", "votes": null, "panel": null, "total": null, "place": null },
-        ]));
-        assert_eq!((told(&app, &amy, "公示名单").await, told(&app, &ben, "本次未入选").await, told(&app, &cid, "候选之列").await), (1, 1, 1));
-        assert_eq!(outcome.data("selectionRound.chosen"), &json!([{ "id": of_amy, "volunteer": { "name": "李小明" } }]), "named, as she agreed");
-
-        let object = async |who: &Actor, id: &str, reason: &str| say(who, "objectToNominee", "{ id state }", json!({ "nomineeId": id, "reason": reason })).await;
-        assert_eq!(object(&idle, &of_ben, "不实").await.code(), "STATE_CHANGED", "would not be chosen");
-        assert_eq!(object(&idle, &of_amy, "").await.code(), "REASON_REQUIRED");
-        let objection = object(&idle, &of_amy, "时长不实").await.ok().text("objectToNominee.id");
-        assert_eq!(object(&idle, &of_amy, "时长不实").await.code(), "ALREADY_OBJECTED");
-        assert_eq!(step(&admin, "announceSelection", &round).await.code(), "NOTICE_RUNNING");
-        app.set_time("2026-03-18T23:59:59+08:00");
-        assert_eq!(step(&admin, "announceSelection", &round).await.code(), "NOTICE_RUNNING", "the fifth working day is not over");
-        app.set_time("2026-03-19T00:00:00+08:00");
-        assert_eq!(step(&admin, "announceSelection", &round).await.code(), "OBJECTION_OPEN");
-        let decide = async |who: &Actor, uphold: bool, reason: &str| say(who, "decideObjection", "{ state }", json!({ "id": objection, "uphold": uphold, "reason": reason })).await;
-        assert_eq!(decide(&idle, false, "核实").await.code(), "FORBIDDEN");
-        assert_eq!(decide(&admin, true, " ").await.code(), "REASON_REQUIRED");
-        let listed = "query($id: ID!) { selectionRound(id: $id) { objections { reason } } }";
-        assert_eq!((admin.run(listed, json!({ "id": round })).await.ok().list("selectionRound.objections").len(), amy.run(listed, json!({ "id": round })).await.code().to_owned()), (1, "FORBIDDEN".to_owned()));
-        app.give_role(&amy, Role::Admin, api::people::role::Reach::Region(app.community.region_id)).await;
-        assert_eq!(decide(&amy, false, "核实").await.code(), "SELF_DEALING", "who stands decides nothing");
-        decide(&admin, true, "核实不符").await.ok();
-        assert_eq!((told(&app, &idle, "异议成立").await, told(&app, &amy, "候选之列").await, told(&app, &ben, "公示名单").await), (1, 1, 1));
-        assert_eq!(decide(&admin, false, "改判").await.code(), "STATE_CHANGED");
-        let outcome = seen(&amy, &round).await;
-        assert_eq!(outcome.text("selectionRound.chosen.0.id"), of_ben, "the next comes in");
-        assert_eq!(step(&admin, "announceSelection", &round).await.code(), "NOTICE_RUNNING", "a new name, a new notice");
-        app.set_time("2026-03-27T00:00:00+08:00");
-        assert_eq!(step(&ben, "announceSelection", &round).await.code(), "FORBIDDEN");
-        assert_eq!(entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read").len(), 2);
-        assert_eq!(step(&admin, "announceSelection", &round).await.ok().text("announceSelection.state"), "ANNOUNCED");
-        assert!(entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read").is_empty(), "nobody will ever open them again");
-        assert_eq!(told(&app, &ben, "恭喜您获评").await, 1);
-        assert_eq!(step(&admin, "announceSelection", &round).await.code(), "STATE_CHANGED");
-
-        let honours = "query($id: ID!) { volunteer(id: $id) { honours { id title shown } } }";
-        let read = async |who: &Actor| who.run(honours, json!({ "id": ben.volunteer_id })).await.ok().list("volunteer.honours").len();
-        assert_eq!((read(&ben).await, read(&cid).await), (1, 0), "not without consent");
-        let honour = ben.run(honours, json!({ "id": ben.volunteer_id })).await.ok().text("volunteer.honours.0.id");
-        let show = json!({ "id": honour, "shown": true });
-        assert_eq!(say(&amy, "showHonour", "{ shown }", show.clone()).await.code(), "NOT_FOUND");
-        say(&ben, "showHonour", "{ shown }", show).await.ok();
-        assert_eq!(read(&cid).await, 1);
+        let who = cast_of(&app).await;
+        let (round, newcomer) = opened(&app, &who).await;
+        let of = nominated(&app, &who, &round).await;
+        let story = Story { who, round, newcomer, of };
+        let rounds = judged(&app, &story).await;
+        voted(&app, &story).await;
+        closed(&app, &story, &rounds).await;
+        objected(&app, &story).await;
+        announced(&app, &story).await;
+        honoured(&story.who).await;
     }
 
     async fn one_person_has_one_vote_however_fast(app: TestApp) {
@@ -398,24 +382,5 @@ both! {
         assert_eq!(cancel(&amy).await.code(), "SELF_DEALING", "who stands runs nothing");
         cancel(&admin).await.ok();
         assert!(reviewers[0].queue().await.is_empty());
-    }
-
-    async fn working_days_are_the_laws_and_the_communitys(app: TestApp) {
-        let (amy, admin) = (app.member("李小明").await, app.admin().await);
-        let set = async |who: &Actor, year: i32, off: Value, worked: Value| say(who, "setWorkCalendar", "", json!({ "year": year, "daysOff": off, "workedDays": worked })).await;
-        let after = async |day: &str| {
-            let answer = amy.run("query($day: NaiveDate!) { workingDaysAfter(day: $day, days: 5) }", json!({ "day": day })).await;
-            if answer.body["errors"].is_null() { answer.text("workingDaysAfter") } else { answer.code().to_owned() }
-        };
-        assert_eq!(after("2026-09-30").await, "2026-10-13T16:00:00+00:00", "eight days of holiday, one Saturday worked");
-        assert_eq!(after("2026-12-30").await, "CALENDAR_MISSING");
-        assert_eq!(set(&amy, 2027, json!([]), json!([])).await.code(), "FORBIDDEN");
-        assert_eq!(set(&admin, 2019, json!([]), json!([])).await.field(), "year");
-        assert_eq!(set(&admin, 2027, json!(["2026-01-01"]), json!([])).await.field(), "daysOff");
-        assert_eq!(set(&admin, 2026, json!([]), json!(["2026-10-01"])).await.field(), "workedDays", "a holiday of the law stays one");
-        set(&admin, 2027, json!(["2027-01-01"]), json!(["2027-01-03"])).await.ok();
-        assert_eq!(after("2026-12-30").await, "2027-01-06T16:00:00+00:00", "31 December, then the Sunday worked and three days");
-        set(&admin, 2026, json!(["2026-03-03"]), json!([])).await.ok();
-        assert_eq!(after("2026-03-02").await, "2026-03-10T16:00:00+00:00", "a day off of the community's own");
     }
 }

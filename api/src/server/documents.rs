@@ -14,12 +14,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use async_graphql::Request;
 use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Name, Request};
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::answer::Fault;
+use super::metrics::{Metrics, Tally};
 use super::params::Params;
 use super::shape::Shape;
 use super::{limits, usage};
@@ -32,6 +33,9 @@ const KEPT: u64 = 8 * 1024 * 1024;
 /// How long Redis keeps a text nobody asked for.
 const SHARED: Duration = Duration::from_hours(24);
 
+/// Characters of an operation's name that are logged and counted by.
+const NAME_SHOWN: usize = 80;
+
 /// A SHA-256.
 type Hash = [u8; 32];
 
@@ -41,6 +45,46 @@ pub struct Document {
     pub parsed: ExecutableDocument,
     /// Whether it asks for the schema itself.
     pub introspects: bool,
+    operations: Vec<Named>,
+}
+
+/// An operation of a document that has a name.
+struct Named {
+    name: Name,
+    /// The name as it is told to an operator.
+    short: String,
+    tally: OnceLock<Tally>,
+}
+
+/// An operation of a document that was chosen to run: what its answers are counted and logged by.
+#[derive(Clone)]
+pub struct Operation {
+    document: Arc<Document>,
+    /// None for the one operation without a name.
+    at: Option<usize>,
+}
+
+impl Operation {
+    /// The operation of a document by its name.
+    pub fn of(document: &Arc<Document>, name: Option<&str>) -> Self {
+        let at = document.operations.iter().position(|own| Some(own.name.as_str()) == name);
+        Self { document: Arc::clone(document), at }
+    }
+
+    fn named(&self) -> Option<&Named> {
+        self.document.operations.get(self.at?)
+    }
+
+    /// Its name, 80 characters of it at most.
+    pub fn name(&self) -> Option<&str> {
+        Some(&self.named()?.short)
+    }
+
+    /// Where its answers are counted.
+    pub fn tally(&self, metrics: &Metrics) -> Option<&Tally> {
+        let named = self.named()?;
+        Some(named.tally.get_or_init(|| metrics.tally(&named.short)))
+    }
 }
 
 /// The documents a process has at hand.
@@ -165,7 +209,9 @@ impl Documents {
             return Err(Fault::invalid(errors));
         }
         usage::check(&self.shape, &parsed)?;
-        Ok(Arc::new(Document { introspects: limits::introspects(&parsed), parsed }))
+        let names = parsed.operations.iter().filter_map(|(name, _)| name.cloned());
+        let operations = names.map(|name| Named { short: name.chars().take(NAME_SHOWN).collect(), name, tally: OnceLock::new() }).collect();
+        Ok(Arc::new(Document { introspects: limits::introspects(&parsed), operations, parsed }))
     }
 }
 

@@ -12,6 +12,7 @@ use tracing::Instrument;
 
 use super::accept::{self, Accept, Events, Media};
 use super::answer::{Fault, Reader, Written};
+use super::documents::Operation;
 use super::params::{self, Params};
 use super::run::{self, Chosen, Sender};
 use super::{Door, budget, client, graphiql, request_id, sse};
@@ -32,17 +33,18 @@ pub async fn graphql(request: HttpRequest, body: web::Payload, door: web::Data<D
         // What is rare is kept out of the future that every request moves about.
         Ok(Way::Events(params)) => return Box::pin(sse::answer(&request, params, &door, reader)).await,
         Ok(Way::Answer(chosen)) => {
-            operation.clone_from(&chosen.name);
-            let span = tracing::info_span!("request", id = reader.request_id, operation);
+            let named = operation.insert(chosen.operation.clone());
+            let span = tracing::info_span!("request", id = reader.request_id, operation = named.name());
             telemetry::join(&span, request.headers().get("traceparent").and_then(|value| value.to_str().ok()));
             run(&request, chosen, &door, &reader).instrument(span).await.unwrap_or_else(|fault| reader.refuse(fault))
         }
         Err(fault) => reader.refuse(fault),
     };
-    door.metrics.answered(operation.as_deref(), written.code, started.elapsed());
+    door.metrics.answered(operation.as_ref().and_then(|operation| operation.tally(&door.metrics)), written.code, started.elapsed());
     let status = written.response.status().as_u16();
     let code = written.code.map(Code::text);
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let operation = operation.as_ref().and_then(Operation::name);
     tracing::info!(request_id = reader.request_id, operation, status, code, ms, "answered");
     written.response
 }

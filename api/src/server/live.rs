@@ -16,6 +16,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
 use super::answer::{Fault, Reader, is_refusal};
+use super::documents::Operation;
 use super::params::Params;
 use super::run::{self, Sender};
 use super::{Door, budget};
@@ -159,7 +160,7 @@ pub(super) enum Said {
 pub(super) fn operation(door: web::Data<Door>, holder: Holder, reader: Reader, params: Params, writes: bool) -> BoxStream<'static, Said> {
     let begun = async move {
         let started = Instant::now();
-        let Begun { name, follows, responses } = match begin(&door, &holder, params, writes, &reader.request_id).await {
+        let Begun { operation, follows, responses } = match begin(&door, &holder, params, writes, &reader.request_id).await {
             Ok(begun) => begun,
             Err(fault) => {
                 let (errors, code) = reader.errors(fault);
@@ -168,13 +169,13 @@ pub(super) fn operation(door: web::Data<Door>, holder: Holder, reader: Reader, p
                 return stream::iter([Said::Refused(errors)]).boxed();
             }
         };
-        tracing::info!(request_id = reader.request_id, operation = name, "begun");
+        tracing::info!(request_id = reader.request_id, operation = operation.name(), "begun");
         let said = responses.map(move |outcome| match outcome {
             Ok(mut response) => {
                 let code = reader.finish(&mut response);
                 // What is told live takes as long as nothing happens, which says nothing of the server.
                 if !follows {
-                    door.metrics.answered(name.as_deref(), code, started.elapsed());
+                    door.metrics.answered(operation.tally(&door.metrics), code, started.elapsed());
                 }
                 if is_refusal(&response) { Said::Refused(response.errors) } else { Said::Next(response) }
             }
@@ -194,7 +195,7 @@ pub(super) fn operation(door: web::Data<Door>, holder: Holder, reader: Reader, p
 
 /// An operation that was found sound and paid for.
 struct Begun {
-    name: Option<String>,
+    operation: Operation,
     /// Whether it is a subscription.
     follows: bool,
     responses: BoxStream<'static, Result<Response, Fault>>,
@@ -202,7 +203,7 @@ struct Begun {
 
 async fn begin(door: &web::Data<Door>, holder: &Holder, params: Params, writes: bool, request_id: &str) -> Result<Begun, Fault> {
     let chosen = run::choose(door, params).await?;
-    let (name, kind) = (chosen.name.clone(), chosen.kind);
+    let (operation, kind) = (chosen.operation.clone(), chosen.kind);
     if kind == OperationType::Mutation && !writes {
         return Err(Fault::method("POST"));
     }
@@ -210,7 +211,7 @@ async fn begin(door: &web::Data<Door>, holder: &Holder, params: Params, writes: 
     let payer = budget::payer(sender.caller.as_ref(), sender.client);
     let prepared = run::pay(door, chosen, sender)?.holding(holder.token.as_deref());
     if kind != OperationType::Subscription {
-        return Ok(Begun { name, follows: false, responses: stream::iter([run::execute(door, prepared, request_id).await]).boxed() });
+        return Ok(Begun { operation, follows: false, responses: stream::iter([run::execute(door, prepared, request_id).await]).boxed() });
     }
     let panicked = |_| {
         tracing::error!("a subscription panicked");
@@ -220,5 +221,5 @@ async fn begin(door: &web::Data<Door>, holder: &Holder, params: Params, writes: 
     let (cost, paying) = (prepared.standing.cost, door.clone());
     let paid = move |response| paying.app.rates.spend(payer, paying.settings.budget, cost).map(|_| response).map_err(budget::refusal);
     let responses = AssertUnwindSafe(run::stream(door, prepared)).catch_unwind();
-    Ok(Begun { name, follows: true, responses: responses.map(move |outcome| outcome.or_else(panicked).and_then(&paid)).boxed() })
+    Ok(Begun { operation, follows: true, responses: responses.map(move |outcome| outcome.or_else(panicked).and_then(&paid)).boxed() })
 }

@@ -6,7 +6,7 @@
 //! Invariant: a label never holds what a client wrote freely; the names of operations are bounded in number, and a text is never one.
 
 use std::collections::HashSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::http::header::AUTHORIZATION;
@@ -40,10 +40,18 @@ struct Answered {
     code: &'static str,
 }
 
+/// Where the answers of one operation are counted; kept beside its document, so that counting searches nothing.
+pub struct Tally {
+    operation: Arc<str>,
+    seconds: Histogram,
+    good: Counter,
+}
+
 /// The numbers of a process.
 pub struct Metrics {
     registry: Registry,
     names: RwLock<HashSet<Arc<str>>>,
+    nameless: OnceLock<Tally>,
     answers: Family<Answered, Counter>,
     seconds: Family<Operation, Histogram, fn() -> Histogram>,
     lag: Gauge<f64, std::sync::atomic::AtomicU64>,
@@ -76,7 +84,7 @@ impl Default for Metrics {
         registry.register("outbox_set_aside", "Events this version cannot read", set_aside.clone());
         registry.register("connections_open", "Sockets and streams of events that are open", connections.clone());
         registry.register("channels_followed", "Channels that somebody follows", followed.clone());
-        Self { registry, names: RwLock::default(), answers, seconds, lag, set_aside, running, connections, followed }
+        Self { registry, names: RwLock::default(), nameless: OnceLock::new(), answers, seconds, lag, set_aside, running, connections, followed }
     }
 }
 
@@ -87,11 +95,22 @@ impl Metrics {
         Running(self.running.clone())
     }
 
-    /// Counts an answer.
-    pub fn answered(&self, operation: Option<&str>, code: Option<Code>, time: Duration) {
-        let operation = self.label(operation.unwrap_or("anonymous"));
-        self.seconds.get_or_create(&Operation { operation: Arc::clone(&operation) }).observe(time.as_secs_f64());
-        self.answers.get_or_create(&Answered { operation, code: code.map_or("OK", Code::text) }).inc();
+    /// Where the answers of an operation are counted.
+    pub fn tally(&self, operation: &str) -> Tally {
+        let operation = self.label(operation);
+        let seconds = self.seconds.get_or_create(&Operation { operation: Arc::clone(&operation) }).clone();
+        let good = self.answers.get_or_create(&Answered { operation: Arc::clone(&operation), code: "OK" }).clone();
+        Tally { operation, seconds, good }
+    }
+
+    /// Counts an answer; without a tally one to a request whose operation has no name, or was never found.
+    pub fn answered(&self, tally: Option<&Tally>, code: Option<Code>, time: Duration) {
+        let tally = tally.unwrap_or_else(|| self.nameless.get_or_init(|| self.tally("anonymous")));
+        tally.seconds.observe(time.as_secs_f64());
+        match code {
+            None => tally.good.inc(),
+            Some(code) => self.answers.get_or_create(&Answered { operation: Arc::clone(&tally.operation), code: code.text() }).inc(),
+        };
     }
 
     /// The label of an operation.
@@ -149,10 +168,10 @@ mod tests {
     #[test]
     fn answers_are_counted_by_operation_and_names_are_bounded() {
         let metrics = Metrics::default();
-        metrics.answered(Some("Leaderboard"), None, Duration::from_millis(3));
+        metrics.answered(Some(&metrics.tally("Leaderboard")), None, Duration::from_millis(3));
         metrics.answered(None, Some(Code::NotFound), Duration::from_millis(3));
         for number in 0..2 * NAMES_MAX {
-            metrics.answered(Some(&format!("Attack{number}")), None, Duration::ZERO);
+            metrics.answered(Some(&metrics.tally(&format!("Attack{number}"))), None, Duration::ZERO);
         }
         let mut text = String::new();
         encode(&mut text, &metrics.registry).expect("text");

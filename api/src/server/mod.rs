@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::middleware::Condition;
 use actix_web::{HttpServer, web};
 
 use self::documents::Documents;
@@ -141,7 +142,7 @@ pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settin
         places: live::Places::default(),
         health,
     });
-    let mut server = HttpServer::new(move || actix_web::App::new().wrap(origins::rule(&door.settings)).app_data(door.clone()).configure(routes))
+    let mut server = HttpServer::new(move || actix_web::App::new().wrap(Condition::new(origins::any(&door.settings), origins::rule(&door.settings))).app_data(door.clone()).configure(routes))
         .workers(workers)
         .disable_signals()
         .shutdown_timeout(SHUTDOWN_SECONDS)

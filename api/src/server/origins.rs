@@ -16,6 +16,11 @@ const SHOWN: [&str; 6] = ["retry-after", "x-ratelimit-cost", "x-ratelimit-limit"
 /// Seconds a browser remembers the permission.
 const REMEMBERED: usize = 3_600;
 
+/// Whether any page may ask. Where none may, nothing is said of it, which a browser takes for no.
+pub fn any(settings: &Settings) -> bool {
+    settings.development || !settings.origins.is_empty()
+}
+
 /// The rule of a door.
 pub fn rule(settings: &Settings) -> Cors {
     let rule = Cors::default().allowed_methods([Method::GET, Method::POST]).allowed_headers(TAKEN).expose_headers(SHOWN).max_age(REMEMBERED);

@@ -14,7 +14,7 @@ use async_graphql::{Request, Response};
 use futures_util::{FutureExt, Stream};
 
 use super::answer::Fault;
-use super::documents::Document;
+use super::documents::{Document, Operation};
 use super::params::Params;
 use super::{Door, budget, cost, variables};
 use crate::error::{Code, Error};
@@ -52,8 +52,8 @@ pub struct Sender {
 pub struct Chosen {
     document: Arc<Document>,
     params: Params,
-    /// Name of the operation, where it has one.
-    pub name: Option<String>,
+    /// What its answers are counted and logged by.
+    pub operation: Operation,
     /// Whether it reads, writes or listens.
     pub kind: OperationType,
     cost: u64,
@@ -79,9 +79,9 @@ pub async fn choose(door: &Door, mut params: Params) -> Result<Chosen, Fault> {
         let error = Error::from(Code::QueryTooComplex).with("limit", "cost").with("max", COST_MAX).with("cost", cost);
         return Err(Fault::document(error));
     }
-    let (name, kind) = (name.map(|name| name.chars().take(80).collect()), operation.ty);
+    let (operation, kind) = (Operation::of(&document, name), operation.ty);
     params.variables = Some(given);
-    Ok(Chosen { document, params, name, kind, cost })
+    Ok(Chosen { document, params, operation, kind, cost })
 }
 
 /// Takes what the operation costs out of its sender's budget.

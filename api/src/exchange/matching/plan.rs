@@ -16,8 +16,8 @@ const EPSILON_PART: i64 = 500;
 const ROUNDS: u32 = 2;
 /// Times at most that a result is polished by chains.
 const POLISHES: u32 = 4;
-/// A gap that needs no finer auction, parts in a million.
-const GAP_ENOUGH: u32 = 200;
+/// A gap that needs no finer auction, parts in a million; a plan is to be within 1,000.
+const GAP_ENOUGH: u32 = 400;
 
 /// One pair that would be asked. Its reasons: [`Market::explain`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
