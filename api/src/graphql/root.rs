@@ -24,42 +24,40 @@ impl<T: ContainerType> Part for T {
     }
 }
 
-/// The parts of a root, and which of them has a field.
+/// The parts of a root.
 #[derive(Default)]
 pub struct Parts {
     parts: Vec<Box<dyn Part>>,
     describe: Vec<fn(&mut Registry) -> MetaType>,
-    of: HashMap<String, usize>,
 }
+
+/// Which part of a root has a field.
+pub(super) type Places = HashMap<String, usize>;
 
 impl Parts {
     /// One part more.
     #[must_use]
     pub fn with<T: ContainerType + Default + 'static>(mut self) -> Self {
-        let described = Registry::default().create_fake_output_type::<T>();
-        self.of.extend(described.fields().into_iter().flat_map(IndexMap::keys).map(|name| (name.clone(), self.parts.len())));
         self.parts.push(Box::<T>::default());
         self.describe.push(Registry::create_fake_output_type::<T>);
         self
     }
 
-    /// The fields of all parts, for the schema.
-    pub(super) fn fields(&self, registry: &mut Registry) -> IndexMap<String, MetaField> {
-        let mut fields = IndexMap::new();
-        for describe in &self.describe {
+    /// The fields of all parts, for the schema, and where they are.
+    pub(super) fn fields(&self, registry: &mut Registry) -> (IndexMap<String, MetaField>, Places) {
+        let (mut fields, mut places) = (IndexMap::new(), Places::new());
+        for (at, describe) in self.describe.iter().enumerate() {
             if let MetaType::Object { fields: more, .. } = describe(registry) {
+                places.extend(more.keys().map(|name| (name.clone(), at)));
                 fields.extend(more);
             }
         }
-        fields
+        (fields, places)
     }
 
-    /// The value of a field, when there is such a field.
-    pub(super) async fn resolve(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        match self.of.get(ctx.item.node.name.node.as_str()) {
-            Some(part) => self.parts[*part].resolve(ctx).await,
-            None => Ok(None),
-        }
+    /// The value of a field that stands in the part at `place`.
+    pub(super) async fn resolve(&self, ctx: &Context<'_>, place: usize) -> ServerResult<Option<Value>> {
+        self.parts[place].resolve(ctx).await
     }
 }
 
@@ -68,6 +66,14 @@ macro_rules! root {
     ($doc:literal $name:ident, $resolve:ident: $($area:expr),+) => {
         #[doc = $doc]
         pub struct $name(Parts);
+
+        impl $name {
+            /// Where its fields are; known since the schema was made.
+            fn places() -> &'static std::sync::OnceLock<root::Places> {
+                static PLACES: std::sync::OnceLock<root::Places> = std::sync::OnceLock::new();
+                &PLACES
+            }
+        }
 
         impl Default for $name {
             fn default() -> Self {
@@ -79,7 +85,10 @@ macro_rules! root {
 
         impl async_graphql::ContainerType for $name {
             async fn resolve_field(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::ServerResult<Option<async_graphql::Value>> {
-                self.0.resolve(ctx).await
+                match Self::places().get().and_then(|places| places.get(ctx.item.node.name.node.as_str())) {
+                    Some(place) => self.0.resolve(ctx, *place).await,
+                    None => Ok(None),
+                }
             }
         }
 
@@ -90,23 +99,27 @@ macro_rules! root {
 
             fn create_type_info(registry: &mut async_graphql::registry::Registry) -> String {
                 use async_graphql::registry::{MetaType, MetaTypeId};
-                registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| MetaType::Object {
-                    name: stringify!($name).to_owned(),
-                    description: Some($doc.to_owned()),
-                    fields: Self::default().0.fields(registry),
-                    cache_control: async_graphql::CacheControl::default(),
-                    extends: false,
-                    shareable: false,
-                    resolvable: true,
-                    keys: None,
-                    visible: None,
-                    inaccessible: false,
-                    interface_object: false,
-                    tags: Vec::new(),
-                    is_subscription: false,
-                    rust_typename: Some(std::any::type_name::<Self>()),
-                    directive_invocations: Vec::new(),
-                    requires_scopes: Vec::new(),
+                registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
+                    let (fields, places) = Self::default().0.fields(registry);
+                    Self::places().get_or_init(|| places);
+                    MetaType::Object {
+                        name: stringify!($name).to_owned(),
+                        description: Some($doc.to_owned()),
+                        fields,
+                        cache_control: async_graphql::CacheControl::default(),
+                        extends: false,
+                        shareable: false,
+                        resolvable: true,
+                        keys: None,
+                        visible: None,
+                        inaccessible: false,
+                        interface_object: false,
+                        tags: Vec::new(),
+                        is_subscription: false,
+                        rust_typename: Some(std::any::type_name::<Self>()),
+                        directive_invocations: Vec::new(),
+                        requires_scopes: Vec::new(),
+                    }
                 })
             }
 
