@@ -239,7 +239,8 @@ impl Db {
 pub fn sql(connection: &impl ConnectionTrait, text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     let backend = connection.get_database_backend();
     let values: Vec<Value> = values.into_iter().collect();
-    let text = if backend == DbBackend::Sqlite && values.len() > NUMBERED_MAX { unnumbered(text, values.len()) } else { None }.unwrap_or(text.to_owned());
+    let text =
+        if backend == DbBackend::Sqlite && values.len() > NUMBERED_MAX { unnumbered(text, values.len()) } else { None }.unwrap_or(text.to_owned());
     Statement::from_sql_and_values(backend, text, values)
 }
 

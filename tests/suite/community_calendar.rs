@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{Actor, TestApp, both};
 
-use crate::recognition_selection::say;
+use support::registered::say;
 
 both! {
     async fn working_days_are_the_laws_and_the_communitys(app: TestApp) {

@@ -40,6 +40,7 @@ mod proof;
 mod recognition_certificate;
 mod recognition_merit;
 mod recognition_selection;
+mod recognition_selection_ends;
 mod recognition_tally;
 mod redemption;
 mod roles;

@@ -3,6 +3,7 @@
 use entity::time::UtcMicros;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use support::registered::say;
 use support::serving::text;
 use support::{Actor, Answer, TestApp, both};
 
@@ -15,11 +16,6 @@ async fn serve(app: &TestApp, leader: &Actor, activity: &str, who: &Actor, minut
     leader.call_roll(&session, &format!("roll {session}"), json!([entry])).await.ok();
     app.deliver().await;
     who.records().await[0]["id"].as_str().unwrap_or_default().to_owned()
-}
-
-async fn say(who: &Actor, mutation: &str, fields: &str, input: Value) -> Answer {
-    let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-    who.run(&format!("mutation($input: {input_type}!) {{ {mutation}(input: $input) {fields} }}"), json!({ "input": input })).await
 }
 
 async fn stars(who: &Actor) -> i64 {

@@ -7,12 +7,8 @@ use entity::role_grant::Role;
 use proptest::prelude::*;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
+use support::registered::say;
 use support::{Actor, Answer, TestApp, both};
-
-async fn say(who: &Actor, mutation: &str, fields: &str, input: Value) -> Answer {
-    let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-    who.run(&format!("mutation($input: {input_type}!) {{ {mutation}(input: $input) {fields} }}"), json!({ "input": input })).await
-}
 
 async fn declare(who: &Actor) -> Answer {
     say(who, "declarePartyMembership", "{ id state }", json!({ "memberClass": "DIRECT", "consentVersion": 1 })).await

@@ -3,18 +3,14 @@
 use entity::id::TeamId;
 use entity::role_grant::Role;
 use entity::time::UtcMicros;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
+use support::registered::say;
 use support::serving::text;
 use support::{Actor, Answer, TestApp, both};
 
-pub async fn say(who: &Actor, mutation: &str, fields: &str, input: Value) -> Answer {
-    let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-    who.run(&format!("mutation($input: {input_type}!) {{ {mutation}(input: $input) {fields} }}"), json!({ "input": input })).await
-}
-
 /// Everybody serves so many minutes on one day, certified at once.
-async fn serve(app: &TestApp, leader: &Actor, activity: &str, people: &[(&Actor, i64)]) {
+pub async fn serve(app: &TestApp, leader: &Actor, activity: &str, people: &[(&Actor, i64)]) {
     for (who, minutes) in people {
         let session = app.session(leader, activity, 10, *minutes, 9).await;
         app.advance_minutes(10 + minutes);
@@ -31,26 +27,26 @@ fn terms() -> Value {
     })
 }
 
-async fn open(who: &Actor, changes: Value) -> Answer {
+pub async fn open(who: &Actor, changes: Value) -> Answer {
     say(who, "openSelection", "{ id state }", support::listing::with(terms(), changes)).await
 }
 
-async fn nominate(who: &Actor, round: &str, changes: Value) -> Answer {
+pub async fn nominate(who: &Actor, round: &str, changes: Value) -> Answer {
     let input = support::listing::with(json!({ "roundId": round, "statement": "常年陪伴独居老人" }), changes);
     say(who, "nominateForSelection", "{ id state source minutes }", input).await
 }
 
-async fn step(who: &Actor, mutation: &str, id: &str) -> Answer {
+pub async fn step(who: &Actor, mutation: &str, id: &str) -> Answer {
     say(who, mutation, "{ state noticeUntil ballots }", json!({ "id": id })).await
 }
 
-async fn begin(app: &TestApp, who: &Actor, round: &str, hours: i64) -> Answer {
+pub async fn begin(app: &TestApp, who: &Actor, round: &str, hours: i64) -> Answer {
     let input = json!({ "id": round, "until": text(app.now().plus(hours * UtcMicros::HOUR)) });
     say(who, "beginSelectionVoting", "{ state }", input).await
 }
 
 /// A panel of two, who have two days.
-async fn panel(app: &TestApp, admin: &Actor) -> Vec<Actor> {
+pub async fn panel(app: &TestApp, admin: &Actor) -> Vec<Actor> {
     let criteria = json!([{ "code": "SERVICE", "label": "服务实绩", "weight": 60 }, { "code": "REPUTE", "label": "群众口碑", "weight": 40 }]);
     let policy =
         json!({ "subjectKind": "NOMINATION", "votesNeeded": 2, "panelSize": 2, "days": 2, "remindDays": 1, "spreadBps": 3000, "criteria": criteria });
@@ -59,30 +55,30 @@ async fn panel(app: &TestApp, admin: &Actor) -> Vec<Actor> {
 }
 
 /// The last round of review of a nominee, as somebody sees it.
-async fn review_of(who: &Actor, nominee: &str) -> Option<String> {
+pub async fn review_of(who: &Actor, nominee: &str) -> Option<String> {
     let document = "query($id: ID!) { node(id: $id) { ... on SelectionNominee { rounds { id } } } }";
     let seen = who.run(document, json!({ "id": nominee })).await.ok();
     seen.list("node.rounds").last().map(|round| round["id"].as_str().unwrap_or_default().to_owned())
 }
 
-async fn score(who: &Actor, round: &str, each: i32, verdict: &str) -> Answer {
+pub async fn score(who: &Actor, round: &str, each: i32, verdict: &str) -> Answer {
     let points = json!(["SERVICE", "REPUTE"].map(|code| json!({ "code": code, "points": each })));
     let reason = (verdict != "APPROVE").then_some("事迹不实");
     who.review("scoreReview", json!({ "roundId": round, "points": points, "verdict": verdict, "reason": reason })).await
 }
 
 /// How many messages of somebody hold some words.
-async fn told(app: &TestApp, who: &Actor, words: &str) -> usize {
+pub async fn told(app: &TestApp, who: &Actor, words: &str) -> usize {
     app.deliver().await;
     let messages = who.run("{ myNotifications(first: 100) { edges { node { body } } } }", json!({})).await.ok();
     messages.list("myNotifications.edges").iter().filter(|edge| edge["node"]["body"].as_str().is_some_and(|body| body.contains(words))).count()
 }
 
-async fn cast(who: &Actor, round: &str, nominees: &[&str]) -> Answer {
+pub async fn cast(who: &Actor, round: &str, nominees: &[&str]) -> Answer {
     say(who, "castBallot", "", json!({ "roundId": round, "nomineeIds": nominees })).await
 }
 
-async fn seen(who: &Actor, round: &str) -> Answer {
+pub async fn seen(who: &Actor, round: &str) -> Answer {
     let document = "query($id: ID!) { selectionRound(id: $id) { state ballots voted chosen { id volunteer { name } } nominees { id state votes panel total place } } }";
     who.run(document, json!({ "id": round })).await.ok()
 }
@@ -125,8 +121,13 @@ async fn cast_of(app: &TestApp) -> Cast {
 async fn opened(app: &TestApp, Cast { amy, admin, .. }: &Cast) -> (String, Actor) {
     assert_eq!(open(&amy, json!({})).await.code(), "FORBIDDEN");
     for (changes, field) in [
-        (json!({ "year": 2024 }), "year"), (json!({ "seats": 0 }), "seats"), (json!({ "panelBps": 4999 }), "panelBps"), (json!({ "noticeDays": 4 }), "noticeDays"),
-        (json!({ "automatic": 101 }), "automatic"), (json!({ "minMinutes": -1 }), "minMinutes"), (json!({ "title": "" }), "title"),
+        (json!({ "year": 2024 }), "year"),
+        (json!({ "seats": 0 }), "seats"),
+        (json!({ "panelBps": 4999 }), "panelBps"),
+        (json!({ "noticeDays": 4 }), "noticeDays"),
+        (json!({ "automatic": 101 }), "automatic"),
+        (json!({ "minMinutes": -1 }), "minMinutes"),
+        (json!({ "title": "" }), "title"),
     ] {
         assert_eq!(open(&admin, changes).await.field(), field);
     }
@@ -143,7 +144,11 @@ async fn nominated(app: &TestApp, who: &Cast, round: &str) -> [String; 3] {
     serve(&app, &leader, activity, &[(idle, 300)]).await;
     assert_eq!(nominate(&idle, &round, json!({})).await.code(), "NOT_ELIGIBLE", "the leaderboard was frozen before");
     assert_eq!(nominate(&ben, &round, json!({ "volunteerId": amy.volunteer_id })).await.field(), "volunteerId");
-    assert_eq!(nominate(&leader, &round, json!({ "volunteerId": ben.volunteer_id, "teamId": team_id.to_string() })).await.field(), "teamId", "no member");
+    assert_eq!(
+        nominate(&leader, &round, json!({ "volunteerId": ben.volunteer_id, "teamId": team_id.to_string() })).await.field(),
+        "teamId",
+        "no member"
+    );
     assert_eq!(nominate(&ben, &round, json!({ "statement": " " })).await.code(), "REASON_REQUIRED");
     let of_amy = nominate(&leader, &round, json!({ "volunteerId": amy.volunteer_id, "teamId": team_id.to_string() })).await.ok();
     assert_eq!((of_amy.text("nominateForSelection.state"), of_amy.int("nominateForSelection.minutes")), ("NOMINATED".to_owned(), 120));
@@ -191,7 +196,10 @@ async fn judged(app: &TestApp, story: &Story) -> Vec<String> {
         score(reviewer, &rounds[2], 90, "REJECT").await.ok();
     }
     let own = amy.see_round(&rounds[0]).await.ok();
-    assert_eq!((own.text("reviewRound.standing"), own.data("reviewRound.verdict"), own.data("reviewRound.mean")), ("APPLICANT".to_owned(), &Value::Null, &Value::Null));
+    assert_eq!(
+        (own.text("reviewRound.standing"), own.data("reviewRound.verdict"), own.data("reviewRound.mean")),
+        ("APPLICANT".to_owned(), &Value::Null, &Value::Null)
+    );
     rounds
 }
 
@@ -206,7 +214,10 @@ async fn voted(app: &TestApp, story: &Story) {
     assert_eq!(cast(&idle, &round, &[&of_amy]).await.code(), "ALREADY_VOTED");
     cast(&amy, &round, &[]).await.ok();
     let hidden = seen(&admin, &round).await;
-    assert_eq!(hidden.data("selectionRound.nominees.0"), &json!({ "id": of_amy, "state": "ACCEPTED", "votes": null, "panel": null, "total": null, "place": null }));
+    assert_eq!(
+        hidden.data("selectionRound.nominees.0"),
+        &json!({ "id": of_amy, "state": "ACCEPTED", "votes": null, "panel": null, "total": null, "place": null })
+    );
     assert_eq!((hidden.data("selectionRound.ballots"), hidden.data("selectionRound.chosen")), (&Value::Null, &json!([])));
     assert_eq!(seen(&idle, &round).await.data("selectionRound.voted"), &json!(true));
     // Ballots are sealed and of one length, and nothing joins them to those who voted.
@@ -232,11 +243,14 @@ async fn closed(app: &TestApp, story: &Story, rounds: &[String]) {
     let closed = step(&admin, "closeSelectionVoting", &round).await.ok();
     assert_eq!((closed.text("closeSelectionVoting.state"), closed.int("closeSelectionVoting.ballots")), ("NOTICE".to_owned(), 2));
     let outcome = seen(&amy, &round).await;
-    assert_eq!(outcome.data("selectionRound.nominees"), &json!([
-        { "id": of_amy, "state": "ACCEPTED", "votes": 0, "panel": 8000, "total": 6000, "place": 1 },
-        { "id": of_ben, "state": "ACCEPTED", "votes": 1, "panel": 6000, "total": 5500, "place": 2 },
-        { "id": of_cid, "state": "EXCLUDED", "votes": null, "panel": null, "total": null, "place": null },
-    ]));
+    assert_eq!(
+        outcome.data("selectionRound.nominees"),
+        &json!([
+            { "id": of_amy, "state": "ACCEPTED", "votes": 0, "panel": 8000, "total": 6000, "place": 1 },
+            { "id": of_ben, "state": "ACCEPTED", "votes": 1, "panel": 6000, "total": 5500, "place": 2 },
+            { "id": of_cid, "state": "EXCLUDED", "votes": null, "panel": null, "total": null, "place": null },
+        ])
+    );
     assert_eq!((told(&app, &amy, "公示名单").await, told(&app, &ben, "本次未入选").await, told(&app, &cid, "候选之列").await), (1, 1, 1));
     assert_eq!(outcome.data("selectionRound.chosen"), &json!([{ "id": of_amy, "volunteer": { "name": "李小明" } }]), "named, as she agreed");
 }
@@ -246,7 +260,8 @@ async fn objected(app: &TestApp, story: &Story) {
     let Cast { amy, ben, idle, admin, .. } = &story.who;
     let [of_amy, of_ben, _] = &story.of;
     let round = &story.round;
-    let object = async |who: &Actor, id: &str, reason: &str| say(who, "objectToNominee", "{ id state }", json!({ "nomineeId": id, "reason": reason })).await;
+    let object =
+        async |who: &Actor, id: &str, reason: &str| say(who, "objectToNominee", "{ id state }", json!({ "nomineeId": id, "reason": reason })).await;
     assert_eq!(object(&idle, &of_ben, "不实").await.code(), "STATE_CHANGED", "would not be chosen");
     assert_eq!(object(&idle, &of_amy, "").await.code(), "REASON_REQUIRED");
     let objection = object(&idle, &of_amy, "时长不实").await.ok().text("objectToNominee.id");
@@ -256,11 +271,19 @@ async fn objected(app: &TestApp, story: &Story) {
     assert_eq!(step(&admin, "announceSelection", &round).await.code(), "NOTICE_RUNNING", "the fifth working day is not over");
     app.set_time("2026-03-19T00:00:00+08:00");
     assert_eq!(step(&admin, "announceSelection", &round).await.code(), "OBJECTION_OPEN");
-    let decide = async |who: &Actor, uphold: bool, reason: &str| say(who, "decideObjection", "{ state }", json!({ "id": objection, "uphold": uphold, "reason": reason })).await;
+    let decide = async |who: &Actor, uphold: bool, reason: &str| {
+        say(who, "decideObjection", "{ state }", json!({ "id": objection, "uphold": uphold, "reason": reason })).await
+    };
     assert_eq!(decide(&idle, false, "核实").await.code(), "FORBIDDEN");
     assert_eq!(decide(&admin, true, " ").await.code(), "REASON_REQUIRED");
     let listed = "query($id: ID!) { selectionRound(id: $id) { objections { reason } } }";
-    assert_eq!((admin.run(listed, json!({ "id": round })).await.ok().list("selectionRound.objections").len(), amy.run(listed, json!({ "id": round })).await.code().to_owned()), (1, "FORBIDDEN".to_owned()));
+    assert_eq!(
+        (
+            admin.run(listed, json!({ "id": round })).await.ok().list("selectionRound.objections").len(),
+            amy.run(listed, json!({ "id": round })).await.code().to_owned()
+        ),
+        (1, "FORBIDDEN".to_owned())
+    );
     app.give_role(&amy, Role::Admin, api::people::role::Reach::Region(app.community.region_id)).await;
     assert_eq!(decide(&amy, false, "核实").await.code(), "SELF_DEALING", "who stands decides nothing");
     decide(&admin, true, "核实不符").await.ok();
@@ -307,80 +330,5 @@ both! {
         objected(&app, &story).await;
         announced(&app, &story).await;
         honoured(&story.who).await;
-    }
-
-    async fn one_person_has_one_vote_however_fast(app: TestApp) {
-        let (team_id, leader) = app.led_team("绿色家园队").await;
-        let activity = app.activity(&leader, team_id, json!({})).await;
-        let (amy, ben, admin) = (app.member("李小明").await, app.member("王芳").await, app.admin().await);
-        serve(&app, &leader, &activity, &[(&amy, 120), (&ben, 60)]).await;
-        let round = open(&admin, json!({ "automatic": 5, "seats": 2, "panelBps": 0, "voteBps": 8000 })).await.ok().text("openSelection.id");
-        let nominees = seen(&admin, &round).await;
-        let ids: Vec<String> = nominees.list("selectionRound.nominees").iter().map(|one| one["id"].as_str().unwrap_or_default().to_owned()).collect();
-        assert_eq!(ids.len(), 2, "by the leaderboard");
-        say(&amy, "answerNomination", "{ state }", json!({ "id": ids[0], "accept": true })).await.ok();
-        say(&ben, "answerNomination", "{ state }", json!({ "id": ids[1], "accept": false })).await.ok();
-        begin(&app, &admin, &round, 1).await.ok();
-        assert_eq!(cast(&ben, &round, &[&ids[1]]).await.field(), "nomineeIds", "declined");
-        let choice = [ids[0].as_str()];
-        let votes = futures_util::future::join_all((0..8).map(|_| cast(&ben, &round, &choice))).await;
-        assert_eq!(votes.iter().filter(|answer| answer.body["errors"].is_null()).count(), 1);
-        assert!(votes.iter().filter(|answer| !answer.body["errors"].is_null()).all(|answer| ["ALREADY_VOTED", "CONFLICT"].contains(&answer.code())));
-        assert_eq!(entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read").len(), 1);
-        assert!(app.app.db.writer().execute_unprepared("UPDATE selection_standing SET minutes = 1").await.is_err(), "the frozen board stays");
-
-        let cancel = async |who: &Actor, reason: &str| say(who, "cancelSelection", "{ state }", json!({ "id": round, "reason": reason })).await;
-        assert_eq!(cancel(&ben, "疫情").await.code(), "FORBIDDEN");
-        assert_eq!(cancel(&admin, "").await.code(), "REASON_REQUIRED");
-        cancel(&admin, "规则有误").await.ok();
-        assert!(entity::selection_ballot::Entity::find().all(app.app.db.reader()).await.expect("read").is_empty(), "destroyed unread");
-        assert_eq!(told(&app, &amy, "已取消").await, 1);
-        assert_eq!(cancel(&admin, "再次").await.code(), "STATE_CHANGED");
-        open(&admin, json!({ "idempotencyKey": "anew" })).await.ok();
-    }
-
-    async fn a_panel_that_is_called_off_is_followed_by_another(app: TestApp) {
-        let (team_id, leader) = app.led_team("绿色家园队").await;
-        let activity = app.activity(&leader, team_id, json!({})).await;
-        let (amy, admin) = (app.member("李小明").await, app.admin().await);
-        serve(&app, &leader, &activity, &[(&amy, 120)]).await;
-        let round = open(&admin, json!({})).await.ok().text("openSelection.id");
-        let nominee = nominate(&amy, &round, json!({})).await.ok().text("nominateForSelection.id");
-        assert_eq!(begin(&app, &admin, &round, 24 * 7).await.code(), "REVIEWERS_TOO_FEW");
-        let reviewers = panel(&app, &admin).await;
-        begin(&app, &admin, &round, 48).await.ok();
-        let first = review_of(&admin, &nominee).await.expect("a round of review");
-        assert_eq!(admin.review("openReview", json!({ "subjectId": nominee })).await.code(), "STATE_CHANGED", "one at a time");
-        admin.review("cancelReview", json!({ "roundId": first, "reason": "评审有误" })).await.ok();
-        app.advance_hours(48);
-        app.deliver().await;
-        assert_eq!(step(&admin, "closeSelectionVoting", &round).await.code(), "SCORES_MISSING");
-        assert_eq!(amy.review("openReview", json!({ "subjectId": nominee })).await.code(), "FORBIDDEN");
-        let second = admin.open_review(&nominee, json!({})).await;
-        for reviewer in &reviewers {
-            score(reviewer, &second, 70, "APPROVE").await.ok();
-        }
-        app.advance_hours(48);
-        app.deliver().await;
-        assert_eq!(step(&admin, "closeSelectionVoting", &round).await.ok().text("closeSelectionVoting.state"), "NOTICE");
-        assert_eq!(seen(&amy, &round).await.data("selectionRound.nominees.0.panel"), &json!(7_000));
-        assert_eq!(say(&admin, "cancelSelection", "{ state }", json!({ "id": round, "reason": "晚了" })).await.code(), "STATE_CHANGED", "it is on notice");
-    }
-
-    async fn a_selection_that_is_called_off_calls_off_its_panels(app: TestApp) {
-        let (team_id, leader) = app.led_team("绿色家园队").await;
-        let activity = app.activity(&leader, team_id, json!({})).await;
-        let (amy, admin) = (app.member("李小明").await, app.admin().await);
-        serve(&app, &leader, &activity, &[(&amy, 120)]).await;
-        let round = open(&admin, json!({})).await.ok().text("openSelection.id");
-        nominate(&amy, &round, json!({})).await.ok();
-        let reviewers = panel(&app, &admin).await;
-        begin(&app, &admin, &round, 48).await.ok();
-        assert_eq!(reviewers[0].queue().await.len(), 1);
-        app.give_role(&amy, Role::Admin, api::people::role::Reach::Region(app.community.region_id)).await;
-        let cancel = async |who: &Actor| say(who, "cancelSelection", "{ state }", json!({ "id": round, "reason": "规则有误" })).await;
-        assert_eq!(cancel(&amy).await.code(), "SELF_DEALING", "who stands runs nothing");
-        cancel(&admin).await.ok();
-        assert!(reviewers[0].queue().await.is_empty());
     }
 }

@@ -55,6 +55,12 @@ pub async fn staff(app: &TestApp, roles: &[Role]) -> Actor {
     stage::speaking(app, &made[0])
 }
 
+/// Sends a mutation with one `input`, whose type is named after it.
+pub async fn say(who: &Actor, mutation: &str, fields: &str, input: Value) -> crate::Answer {
+    let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+    send(who, mutation, &input_type, fields, input).await
+}
+
 /// Sends a mutation with one `input`.
 pub async fn send(who: &Actor, mutation: &str, input_type: &str, fields: &str, input: Value) -> crate::Answer {
     let document = format!("mutation($input: {input_type}!) {{ {mutation}(input: $input) {fields} }}");

@@ -3,7 +3,7 @@
 use entity::id::ReviewRoundId;
 use entity::review_round;
 use entity::review_seat::{self, SeatState};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 
 use super::round::{self, Seen};
 use crate::error::Result;
@@ -20,12 +20,12 @@ fn own(actor: &Actor) -> Select<review_seat::Entity> {
 /// # Errors
 /// `BAD_CURSOR`.
 pub async fn waiting(connection: &impl ConnectionTrait, actor: &Actor, page: &Page) -> Result<Rows<Seen>> {
-    let order = ListOrder { key: None, id: review_seat::Column::RoundId, descending: false };
-    let seats = page.rows(page.select::<_, ReviewRoundId>(own(actor), order)?.all(connection).await?);
-    let ids = seats.rows.iter().map(|seat| seat.round_id);
-    let mut rows = review_round::Entity::find().filter(review_round::Column::Id.is_in(ids)).all(connection).await?;
-    rows.sort_unstable_by_key(|row| row.id);
-    Ok(Rows { rows: round::seen(connection, actor, rows).await?, has_next: seats.has_next, has_previous: seats.has_previous })
+    let order = ListOrder { key: None, id: review_round::Column::Id, descending: false };
+    let seats = own(actor).select_only().column(review_seat::Column::RoundId).into_query();
+    let query = review_round::Entity::find().filter(review_round::Column::Id.in_subquery(seats));
+    let page = page.rows(page.select::<_, ReviewRoundId>(query, order)?.all(connection).await?);
+    let seats = page.rows.iter().map(|row| (row.id, SeatState::Active)).collect();
+    Ok(Rows { rows: round::seen_from(connection, actor, page.rows, &seats).await?, has_next: page.has_next, has_previous: page.has_previous })
 }
 
 /// How many rounds wait for the actor.

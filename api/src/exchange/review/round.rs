@@ -117,23 +117,35 @@ fn redact(round: Model, sight: Sight) -> Model {
 /// # Errors
 /// When the database cannot be read.
 pub async fn seen(connection: &impl ConnectionTrait, actor: &Actor, rows: Vec<Model>) -> Result<Vec<Seen>> {
+    let seats = review_seat::Entity::find()
+        .select_only()
+        .columns([review_seat::Column::RoundId, review_seat::Column::State])
+        .filter(review_seat::Column::AccountId.eq(actor.account_id))
+        .filter(review_seat::Column::RoundId.is_in(rows.iter().map(|row| row.id)));
+    let seats = if rows.is_empty() { Vec::new() } else { seats.into_tuple().all(connection).await? };
+    seen_from(connection, actor, rows, &seats.into_iter().collect()).await
+}
+
+/// The same where the actor's own seats are known.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(super) async fn seen_from(
+    connection: &impl ConnectionTrait,
+    actor: &Actor,
+    rows: Vec<Model>,
+    seats: &HashMap<ReviewRoundId, SeatState>,
+) -> Result<Vec<Seen>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = || rows.iter().map(|row| row.id);
-    let seats = review_seat::Entity::find()
-        .filter(review_seat::Column::AccountId.eq(actor.account_id))
-        .filter(review_seat::Column::RoundId.is_in(ids()))
-        .all(connection)
-        .await?;
-    let seats: HashMap<ReviewRoundId, SeatState> = seats.into_iter().map(|seat| (seat.round_id, seat.state)).collect();
     let staked = review_stake::Entity::find()
+        .select_only()
+        .columns([review_stake::Column::RoundId, review_stake::Column::Holder])
         .filter(review_stake::Column::Holder.is_in([StakeHolder::Account, StakeHolder::Rival]))
         .filter(review_stake::Column::HolderId.eq(actor.account_id.0))
-        .filter(review_stake::Column::RoundId.is_in(ids()))
-        .all(connection)
-        .await?;
-    let staked: HashSet<(ReviewRoundId, StakeHolder)> = staked.into_iter().map(|stake| (stake.round_id, stake.holder)).collect();
+        .filter(review_stake::Column::RoundId.is_in(rows.iter().map(|row| row.id)));
+    let staked: HashSet<(ReviewRoundId, StakeHolder)> = staked.into_tuple().all(connection).await?.into_iter().collect();
     let regions: HashSet<RegionId> = rows.iter().map(|row| row.region_id).collect();
     let paths = place::paths(connection, regions).await?;
     let seen = rows.into_iter().filter_map(|round| {

@@ -4,11 +4,11 @@
 //! a node is asked through [`Node`], and everything around it is the same code.
 
 use async_graphql::parser::types::Field;
-use async_graphql::{ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value, indexmap::IndexMap};
+use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, try_join_all};
 
-use crate::graphql::at_hand::flatten;
+use crate::graphql::at_hand::{merged, wanted};
 use crate::page::Cursor;
 
 /// What stands in a page, whatever its type.
@@ -36,10 +36,9 @@ pub(super) struct Seen<'a> {
 impl Seen<'_> {
     /// The fields of the page that are wanted, at the same time, so that what they load is loaded together.
     pub async fn answer(&self, ctx: &ContextSelectionSet<'_>) -> ServerResult<Value> {
-        let mut wanted = Vec::new();
-        flatten(ctx, &ctx.item.node, &mut wanted);
+        let wanted = wanted(ctx);
         let values = try_join_all(wanted.iter().map(|field| self.field(ctx, field).boxed())).await?;
-        Ok(object(wanted.iter().map(|field| field.node.response_key().node.clone()).zip(values)))
+        Ok(merged(wanted.iter().zip(values)))
     }
 
     async fn field(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
@@ -60,10 +59,9 @@ impl Seen<'_> {
     async fn edge(&self, ctx: &ContextSelectionSet<'_>, at: usize) -> ServerResult<Value> {
         let (cursor, node) = &self.edges[at];
         let ctx = ctx.with_index(at);
-        let mut wanted = Vec::new();
-        flatten(&ctx, &ctx.item.node, &mut wanted);
+        let wanted = wanted(&ctx);
         let mut values = Vec::with_capacity(wanted.len());
-        for field in wanted {
+        for field in &wanted {
             let value = match field.node.name.node.as_str() {
                 "cursor" => Value::from(cursor.opaque()),
                 "node" => {
@@ -72,16 +70,15 @@ impl Seen<'_> {
                 }
                 _ => Value::from(self.names[1].as_str()),
             };
-            values.push((field.node.response_key().node.clone(), value));
+            values.push(value);
         }
-        Ok(object(values))
+        Ok(merged(wanted.iter().zip(values)))
     }
 
     fn info(&self, ctx: &ContextSelectionSet<'_>) -> Value {
-        let mut wanted = Vec::new();
-        flatten(ctx, &ctx.item.node, &mut wanted);
-        object(wanted.into_iter().map(|field| {
-            let cursor = |edge: Option<&(&Cursor, _)>| edge.map_or(Value::Null, |(cursor, _)| Value::from(cursor.opaque()));
+        let cursor = |edge: Option<&(&Cursor, _)>| edge.map_or(Value::Null, |(cursor, _)| Value::from(cursor.opaque()));
+        let wanted = wanted(ctx);
+        merged(wanted.iter().map(|field| {
             let value = match field.node.name.node.as_str() {
                 "hasPreviousPage" => Value::Boolean(self.has[0]),
                 "hasNextPage" => Value::Boolean(self.has[1]),
@@ -89,38 +86,11 @@ impl Seen<'_> {
                 "endCursor" => cursor(self.edges.last()),
                 _ => Value::from("PageInfo"),
             };
-            (field.node.response_key().node.clone(), value)
+            (field, value)
         }))
     }
 }
 
 async fn list<'a>(items: impl Iterator<Item = BoxFuture<'a, ServerResult<Value>>>) -> ServerResult<Value> {
     Ok(Value::List(try_join_all(items).await?))
-}
-
-/// An object of values under their keys; what stands under one key twice is one, with the fields of both.
-fn object(values: impl IntoIterator<Item = (Name, Value)>) -> Value {
-    let mut object = IndexMap::new();
-    for (key, value) in values {
-        put(&mut object, key, value);
-    }
-    Value::Object(object)
-}
-
-fn put(object: &mut IndexMap<Name, Value>, key: Name, value: Value) {
-    match object.get_mut(&key) {
-        Some(there) => join(there, value),
-        None => {
-            object.insert(key, value);
-        }
-    }
-}
-
-fn join(there: &mut Value, value: Value) {
-    match (there, value) {
-        (Value::Object(there), Value::Object(more)) => more.into_iter().for_each(|(key, value)| put(there, key, value)),
-        (Value::List(there), Value::List(more)) => there.iter_mut().zip(more).for_each(|(there, value)| join(there, value)),
-        // The document was judged: what is asked twice under one key is the same field.
-        _ => {}
-    }
 }

@@ -12,6 +12,7 @@ use crate::connection_of;
 use crate::error::Error;
 use crate::exchange::matching::load::HelperId;
 use crate::exchange::{match_plan, suggestion};
+use crate::graphql::at_hand::AtHandList;
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::exchange::listing::Listing;
 use crate::graphql::exchange::suggestion::Named;
@@ -121,8 +122,8 @@ impl MatchPlanLine {
     }
 
     /// Every reason, the heaviest first; they add up to the score.
-    async fn reasons(&self) -> Vec<SuggestionReason> {
-        suggestion::of_json(&self.row.reasons).into_iter().map(SuggestionReason).collect()
+    async fn reasons(&self) -> AtHandList<SuggestionReason> {
+        AtHandList(suggestion::of_json(&self.row.reasons).into_iter().map(SuggestionReason).collect())
     }
 
     /// Candidates of the need that score higher and are planned for something else; 0 for its best one.

@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod listing;
 pub mod listing_input;
 pub mod loader;
+pub mod match_obstacle;
 pub mod match_plan;
 pub mod need;
 pub mod need_match;

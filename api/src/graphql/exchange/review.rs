@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Description, ID, InputObject, Object};
+use async_graphql::{ContainerType, Context, Description, ID, InputObject, Object, ScalarType, ServerResult, Value};
 use chrono::{DateTime, Utc};
 use entity::id::{ProjectId, ReviewRoundId};
 use entity::review_round as rows;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use crate::connection_of;
 use crate::exchange::review::round::{self, Filter, Seen};
+use crate::graphql::at_hand::{AtHand, AtHandList, AtHandNode};
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::evidence::EvidencePack;
 use crate::graphql::exchange::loader;
@@ -122,19 +125,19 @@ impl ReviewRound {
     }
 
     /// What is judged by.
-    async fn criteria(&self, ctx: &Context<'_>) -> ApiResult<Vec<ReviewCriterion>> {
+    async fn criteria(&self, ctx: &Context<'_>) -> ApiResult<AtHandList<ReviewCriterion>> {
         let rows = loader::of(ctx).load_one(CriteriaOf(self.row().id)).await?.unwrap_or_default();
-        Ok(rows.into_iter().map(|row| ReviewCriterion { code: row.code, label: row.label, weight: row.weight }).collect())
+        Ok(AtHandList(rows.into_iter().map(|row| ReviewCriterion { code: row.code, label: row.label, weight: row.weight }).collect()))
     }
 
     /// Who is on it, in the order in which they were seated; for the panel and those in charge.
-    async fn seats(&self, ctx: &Context<'_>) -> ApiResult<Vec<ReviewSeat>> {
+    async fn seats(&self, ctx: &Context<'_>) -> ApiResult<AtHandList<ReviewSeat>> {
         if !self.0.inside() {
-            return Ok(Vec::new());
+            return Ok(AtHandList(Vec::new()));
         }
         let rows = loader::of(ctx).load_one(SeatsOf(self.row().id)).await?.unwrap_or_default();
         let staff = self.0.sight == round::Sight::Staff;
-        Ok(rows.into_iter().map(|row| ReviewSeat { shows_tie: staff || row.account_id == self.0.account_id, row }).collect())
+        Ok(AtHandList(rows.into_iter().map(|row| ReviewSeat { shows_tie: staff || row.account_id == self.0.account_id, row }).collect()))
     }
 
     /// The evidence, frozen when it was handed in; for the panel and those in charge.
@@ -183,7 +186,30 @@ impl ReviewRound {
     }
 }
 
-connection_of!(ReviewRoundPage, ReviewRound, ReviewRoundNames, "ReviewRoundConnection", "ReviewRoundEdge");
+/// What a queue shows of each of its rounds; the rest is asked for.
+impl AtHand for ReviewRound {
+    type Shape = Self;
+
+    fn value(&self, field: &str) -> Option<Value> {
+        let row = self.row();
+        Some(match field {
+            "id" => row.id.to_string().into(),
+            "title" => row.title.as_str().into(),
+            "number" => row.number.into(),
+            "phase" => ReviewPhase::from(row.phase).into(),
+            "votes" => row.votes.into(),
+            "votesNeeded" => row.votes_needed.into(),
+            "dueAt" => row.due_at.date_time().to_value(),
+            _ => return None,
+        })
+    }
+
+    fn ask<'a>(&'a self, ctx: &'a Context<'_>) -> BoxFuture<'a, ServerResult<Option<Value>>> {
+        self.resolve_field(ctx).boxed()
+    }
+}
+
+connection_of!(ReviewRoundPage, AtHandNode<ReviewRound>, ReviewRoundNames, "ReviewRoundConnection", "ReviewRoundEdge");
 
 /// Which rounds to list; what is left out narrows nothing.
 #[derive(InputObject, Default)]
@@ -192,6 +218,11 @@ pub struct ReviewRoundFilter {
     subject_kind: Option<ReviewSubjectKind>,
     /// Only in this phase.
     phase: Option<ReviewPhase>,
+}
+
+/// A round as it stands in a page.
+pub(in crate::graphql) fn page_node(seen: Seen) -> AtHandNode<ReviewRound> {
+    AtHandNode(seen.into())
 }
 
 /// The place of a round in a list.
@@ -217,7 +248,7 @@ impl ReviewQuery {
         let page = connection::args(first, after, last, before)?;
         let filter = Filter { kind: filter.subject_kind.map(Into::into), phase: filter.phase.map(Into::into) };
         let rows = round::list(ctx.app().db.reader(), ctx.actor()?, filter, &page).await?;
-        Ok(connection::of(rows, place, Into::into))
+        Ok(connection::of(rows, place, page_node))
     }
 
     /// One round of review: of those I am in charge of, sit on, was recused from, or have a stake in.

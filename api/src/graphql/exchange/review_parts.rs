@@ -1,10 +1,13 @@
 //! The parts of a round of review for clients: criteria, seats, ballots, and the words they use.
 
-use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+use async_graphql::{ContainerType, Context, Description, Enum, ID, Object, ServerResult, SimpleObject, Value};
 use chrono::{DateTime, Utc};
 use entity::review_seat;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use crate::exchange::review::score::Cast;
+use crate::graphql::at_hand::AtHand;
 use crate::graphql::error::{ApiResult, nullable};
 use crate::graphql::exchange::loader;
 use crate::graphql::exchange::review_loader::VolunteerOf;
@@ -105,6 +108,19 @@ pub struct ReviewCriterion {
     pub weight: i32,
 }
 
+impl AtHand for ReviewCriterion {
+    type Shape = Self;
+
+    fn value(&self, field: &str) -> Option<Value> {
+        Some(match field {
+            "code" => self.code.as_str().into(),
+            "label" => self.label.as_str().into(),
+            "weight" => self.weight.into(),
+            _ => return None,
+        })
+    }
+}
+
 /// A reviewer's seat on a panel.
 #[derive(Description)]
 pub struct ReviewSeat {
@@ -143,6 +159,22 @@ impl ReviewSeat {
     /// Since when.
     async fn seated_at(&self) -> DateTime<Utc> {
         self.row.seated_at.date_time()
+    }
+}
+
+impl AtHand for ReviewSeat {
+    type Shape = Self;
+
+    fn value(&self, field: &str) -> Option<Value> {
+        Some(match field {
+            "accountId" => self.row.account_id.to_string().into(),
+            "state" => ReviewSeatState::from(self.row.state).into(),
+            _ => return None,
+        })
+    }
+
+    fn ask<'a>(&'a self, ctx: &'a Context<'_>) -> BoxFuture<'a, ServerResult<Option<Value>>> {
+        self.resolve_field(ctx).boxed()
     }
 }
 

@@ -2,19 +2,24 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{ContainerType, Context, ID, Object, ScalarType, ServerResult, Value};
 use chrono::{DateTime, Utc};
 use entity::id::{ListingId, NeedId, ResourceId, ServiceOfferId, TeamId, TypedId, VolunteerId};
+use entity::time::UtcMicros;
 use entity::{listing as listings, team, volunteer as volunteers};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::error::{Code, Error};
 use crate::exchange::listing::{self, Entry};
 use crate::exchange::matching::load::HelperId;
 use crate::exchange::suggestion::{Desk, Suggested, Told};
+use crate::graphql::at_hand::{AtHand, AtHandList};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing::Listing;
-use crate::graphql::exchange::suggestion_reason::{MatchChange, MatchObstacle, SuggestionReason, change, obstacle};
+use crate::graphql::exchange::match_obstacle::{MatchChange, MatchObstacle, change, obstacle};
+use crate::graphql::exchange::suggestion_reason::SuggestionReason;
 use crate::graphql::people::team::Team;
 use crate::graphql::people::volunteer::Volunteer;
 use crate::graphql::{ContextExt, id};
@@ -165,8 +170,27 @@ impl MatchSuggestion {
     }
 
     /// Every reason, the heaviest first; they add up to the score.
-    async fn reasons(&self) -> Vec<SuggestionReason> {
-        self.one.reasons.iter().map(|scored| SuggestionReason(Told::from(scored))).collect()
+    async fn reasons(&self) -> AtHandList<SuggestionReason> {
+        AtHandList(self.one.reasons.iter().map(|scored| SuggestionReason(Told::from(scored))).collect())
+    }
+}
+
+impl AtHand for MatchSuggestion {
+    type Shape = Self;
+
+    fn value(&self, field: &str) -> Option<Value> {
+        let moment = |time: Option<UtcMicros>| time.map_or(Value::Null, |time| time.date_time().to_value());
+        Some(match field {
+            "needId" => NeedId::from(self.one.need_id.0).to_string().into(),
+            "startsAt" => moment(self.one.time.map(|time| time.0)),
+            "endsAt" => moment(self.one.time.map(|time| time.1)),
+            "score" => self.one.score.into(),
+            _ => return None,
+        })
+    }
+
+    fn ask<'a>(&'a self, ctx: &'a Context<'_>) -> BoxFuture<'a, ServerResult<Option<Value>>> {
+        self.resolve_field(ctx).boxed()
     }
 }
 
@@ -207,10 +231,10 @@ fn count(first: i32) -> Result<usize, Error> {
     count.ok_or_else(|| Error::from(Code::BadInput).on("first").with("min", 1).with("max", FIRST_MAX))
 }
 
-async fn shown(ctx: &Context<'_>, found: Vec<Suggested>) -> ApiResult<Vec<MatchSuggestion>> {
+async fn shown(ctx: &Context<'_>, found: Vec<Suggested>) -> ApiResult<AtHandList<MatchSuggestion>> {
     let pairs: Vec<(ListingId, HelperId)> = found.iter().map(|one| (one.need_id, one.helper)).collect();
     let named = std::sync::Arc::new(Named::of(ctx, &pairs, |name| ctx.look_ahead().field(name).exists()).await?);
-    Ok(found.into_iter().map(|one| MatchSuggestion { one, named: std::sync::Arc::clone(&named) }).collect())
+    Ok(AtHandList(found.into_iter().map(|one| MatchSuggestion { one, named: std::sync::Arc::clone(&named) }).collect()))
 }
 
 #[derive(Default)]
@@ -224,7 +248,7 @@ impl SuggestionQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The need.")] need_id: ID,
         #[graphql(desc = "This many, 1 to 50.", default = 10)] first: i32,
-    ) -> ApiResult<Vec<MatchSuggestion>> {
+    ) -> ApiResult<AtHandList<MatchSuggestion>> {
         let need_id = id::parse::<NeedId>(&need_id, "needId")?;
         let found = desk(ctx).helpers_for(ctx.actor()?, need_id.into(), count(first)?).await?;
         shown(ctx, found).await
@@ -236,7 +260,7 @@ impl SuggestionQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "A volunteer, a team, a resource or a service offer; me when left out.")] helper_id: Option<ID>,
         #[graphql(desc = "This many, 1 to 50.", default = 10)] first: i32,
-    ) -> ApiResult<Vec<MatchSuggestion>> {
+    ) -> ApiResult<AtHandList<MatchSuggestion>> {
         let actor = ctx.actor()?;
         let helper = match helper_id {
             Some(id) => parse_helper(&id, "helperId")?,

@@ -148,14 +148,14 @@ impl From<read::Entry> for LeaderboardEntry {
 impl AtHand for read::Entry {
     type Shape = LeaderboardEntry;
 
-    fn value(&self, field: &str) -> Value {
-        match field {
+    fn value(&self, field: &str) -> Option<Value> {
+        Some(match field {
             "rank" => self.rank.into(),
             "member" => self.member.id.as_str().into(),
             "name" => self.member.name.as_str().into(),
             "value" => self.value.into(),
             "me" => self.me.into(),
-            _ => Value::Null,
-        }
+            _ => return None,
+        })
     }
 }

@@ -70,7 +70,7 @@ impl ReviewQueue {
     ) -> ApiResult<ReviewRoundPage> {
         let page = connection::args(first, after, last, before)?;
         let rows = queue::waiting(ctx.app().db.reader(), &self.actor, &page).await?;
-        Ok(connection::of(rows, panel::place, Into::into))
+        Ok(connection::of(rows, panel::place, panel::page_node))
     }
 }
 
