@@ -126,9 +126,10 @@ struct Door {
 /// # Errors
 /// When a listener cannot be used.
 pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settings: Settings) -> io::Result<Server> {
+    // First, so that the schemas that stay take the memory that reading it leaves.
+    let shape = Arc::new(Shape::of_program()?);
     let schema = graphql::runner(app.clone());
     let described = settings.development.then(|| graphql::described(app.clone()));
-    let shape = Arc::new(Shape::of_program()?);
     let documents = Documents::new(graphql::Judge::default(), Arc::clone(&shape), &settings.trusted, settings.only_trusted);
     let workers = settings.workers;
     let door = web::Data::new(Door {
