@@ -24,8 +24,7 @@ use crate::graphql::people::team::Team;
 use crate::graphql::people::volunteer::Volunteer;
 use crate::graphql::{ContextExt, id};
 use crate::people::permission::Actor;
-use crate::people::volunteer::{Sight, sight};
-use crate::service::place;
+use crate::people::volunteer::{self, Living, Sight, sight};
 
 /// Most suggestions of one answer.
 const FIRST_MAX: i32 = 50;
@@ -103,13 +102,10 @@ async fn people(ctx: &Context<'_>, actor: &Actor, pairs: &[(ListingId, HelperId)
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let connection = ctx.app().db.reader();
-    let rows = volunteers::Entity::find().filter(volunteers::Column::Id.is_in(ids)).all(connection).await?;
-    let paths = place::paths(connection, rows.iter().map(|row| row.region_id)).await?;
-    let seen = rows.into_iter().filter_map(|row| {
-        let path = paths.get(&row.region_id)?;
+    let living = volunteer::living(ctx.app().db.reader(), &ids).await?;
+    let seen = living.into_iter().filter_map(|Living { row, path }| {
         // Staff of the place know the name; whoever owns the need sees it masked.
-        let sight = sight(actor, &row, path, &[])?;
+        let sight = sight(actor, &row, &path, &[])?;
         Some((row.id, (row, sight)))
     });
     Ok(seen.collect())

@@ -18,9 +18,11 @@ use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor, Place};
 
 mod enrolment;
+mod living;
 mod standing;
 
 pub use enrolment::{Enrolment, check_birth_date, check_name, enrol, register};
+pub use living::{Living, living};
 pub use standing::{Profile, set_state, update_profile, verify_qualification};
 
 /// How much of a volunteer somebody may know.
