@@ -73,6 +73,7 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("task_list.community_id, task_list.month", "task_list_month"),
     ("recipient.community_id, recipient.phone_index", "recipient_phone"),
     ("wechat_identity.app_id, wechat_identity.openid_index", "wechat_openid"),
+    ("media.account_id, media.sha256", "media_once"),
     ("acting_relation.principal_id, acting_relation.helper_id", "acting_once"),
     ("kinship.first_id, kinship.second_id", "kinship_once"),
     ("review_policy.community_id, review_policy.subject_kind, review_policy.version", "review_policy_version"),
@@ -239,7 +240,8 @@ impl Db {
 pub fn sql(connection: &impl ConnectionTrait, text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     let backend = connection.get_database_backend();
     let values: Vec<Value> = values.into_iter().collect();
-    let text = if backend == DbBackend::Sqlite && values.len() > NUMBERED_MAX { unnumbered(text, values.len()) } else { None }.unwrap_or(text.to_owned());
+    let text =
+        if backend == DbBackend::Sqlite && values.len() > NUMBERED_MAX { unnumbered(text, values.len()) } else { None }.unwrap_or(text.to_owned());
     Statement::from_sql_and_values(backend, text, values)
 }
 
