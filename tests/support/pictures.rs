@@ -1,6 +1,8 @@
 //! Pictures as telephones send them, made by encoders and not by the program under test.
 
 use jpeg_encoder::{ColorType, Encoder};
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
 
 /// Where a picture was taken, as its metadata says it: nobody must find these letters in what is kept.
 pub const SECRET_PLACE: &[u8] = b"N28.11.33 E112.59.02 Tuxin";
@@ -80,14 +82,27 @@ pub fn png(width: u32, height: u32) -> Vec<u8> {
 /// The beginning of a PNG that declares 50,000 by 50,000 pixels.
 #[must_use]
 pub fn bomb() -> Vec<u8> {
-    let head = [b"\x89PNG\r\n\x1a\n".to_vec(), hex::decode("0000000d49484452").expect("hex"), hex::decode("0000c3500000c3500802000000").expect("hex")];
+    let head =
+        [b"\x89PNG\r\n\x1a\n".to_vec(), hex::decode("0000000d49484452").expect("hex"), hex::decode("0000c3500000c3500802000000").expect("hex")];
     [head.concat(), 0xc4cd_aa9d_u32.to_be_bytes().to_vec(), hex::decode("0000000049454e44ae426082").expect("hex")].concat()
 }
 
-/// A lossless WebP of one colour, two by two pixels, made by cwebp.
+/// A lossless WebP.
 #[must_use]
-pub fn webp() -> Vec<u8> {
-    hex::decode("524946461a000000574542505650384c0d0000002f0140000007d0ffef7f00").unwrap_or_default()
+pub fn webp(width: u32, height: u32) -> Vec<u8> {
+    let pixels = usize::try_from(width * height).expect("a size");
+    let mut out = Vec::new();
+    image_webp::WebPEncoder::new(&mut out).encode(&[30, 60, 90].repeat(pixels), width, height, image_webp::ColorType::Rgb8).expect("a picture");
+    out
+}
+
+/// How light a JPEG is, from 0 to 255, in the middle of its left, right, upper and lower edge.
+#[must_use]
+pub fn edges(jpeg: &[u8]) -> [u8; 4] {
+    let mut decoder = JpegDecoder::new(ZCursor::new(jpeg));
+    let pixels = decoder.decode().expect("a picture");
+    let (width, height) = decoder.dimensions().expect("a size");
+    [(0, height / 2), (width - 1, height / 2), (width / 2, 0), (width / 2, height - 1)].map(|(x, y)| pixels[(y * width + x) * 3])
 }
 
 /// Whether some bytes stand in others.
