@@ -14,6 +14,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        ddl::run(manager, include_str!("m20261121_000002_people.sql")).await
+        ddl::run(manager, include_str!("m20261130_000018_media.sql")).await
     }
 }

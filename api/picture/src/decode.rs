@@ -18,7 +18,7 @@ use crate::{Fault, PIXELS_MAX, Pixels};
 /// What a decoder may take for anything but pixels, in bytes.
 const ASIDE_MAX: usize = 32 << 20;
 /// Scans of a progressive JPEG: cameras write some ten, and each costs a pass over all of it.
-const SCANS_MAX: usize = 64;
+const SCANS_MAX: usize = 32;
 
 /// What was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
