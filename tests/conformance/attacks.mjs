@@ -136,8 +136,8 @@ const posted =
 const upload = bytes => (line, jpeg) => posted(operations(), map(), file(bytes(jpeg)))(line)
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-const OTHER = 'mutation ($input: UploadMediaInput!) { markNotificationsRead(input: { ids: [] }) uploadMedia(input: $input) { id } }'
-const READ = 'query ($input: UploadMediaInput) { me { phone } }'
+const OTHER = 'mutation ($input: UploadMediaInput!) { markNotificationsRead(input: { ids: [] }) { __typename } uploadMedia(input: $input) { id } }'
+const READ = '{ me { phone } }'
 
 /** [attack, how it is sent, status, code, whether the mutation was reached] */
 const UPLOADS = [

@@ -140,7 +140,7 @@ both! {
         let nowhere = part("map", None, br#"{"file":["variables.input.nowhere"]}"#);
         let many = part("map", None, br#"{"file":["variables.input.file","variables.input.idempotencyKey"]}"#);
         let document = |text: &str| part("operations", None, json!({ "query": text, "variables": { "input": { "file": null } } }).to_string().as_bytes());
-        let other = document("mutation($input: UploadMediaInput!) { markNotificationsRead(input: { ids: [] }) uploadMedia(input: $input) { id } }");
+        let other = document("mutation($input: UploadMediaInput!) { markNotificationsRead(input: { ids: [] }) { __typename } uploadMedia(input: $input) { id } }");
         let twice = document("mutation($input: UploadMediaInput!) { a: uploadMedia(input: $input) { id } b: uploadMedia(input: $input) { id } }");
         let hidden = document("mutation($input: UploadMediaInput!) { ...a } fragment a on Mutation { uploadMedia(input: $input) { id } }");
         let query = part("operations", None, json!({ "query": "{ me { phone } }", "variables": { "input": { "file": null } } }).to_string().as_bytes());

@@ -22,9 +22,7 @@ async fn enter(app: &TestApp, world: &World, openid: &str) -> Actor {
     let newcomer = Actor::with_token(app, &answer.text("logInWithWechat.accessToken"));
     let bound = json!({ "phoneCode": world.phone_code("86", &registered::phone()) });
     let bound = send(&newcomer, "bindPhone", "BindPhoneInput", fields, bound).await.ok();
-    let mut actor = newcomer.showing(&bound.text("bindPhone.accessToken"));
-    actor.account_id = bound.text("bindPhone.me.accountId");
-    actor
+    Actor::of(app, openid, bound.text("bindPhone.me.accountId").parse().expect("an id"), None)
 }
 
 /// WeChat's word on a picture, as it comes to the webhook.
