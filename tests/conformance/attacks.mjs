@@ -1,7 +1,7 @@
 // Hostile requests: what is known to bring GraphQL servers down or to make them tell too much. Each must be answered at once by its documented
 // code, and the server must live on.
 
-import { FORM, file, form, map, operations, part, png } from './support/form.mjs'
+import { FORM, file, form as formOf, map, operations, part, png } from './support/form.mjs'
 import { codeOf, JSON_BODY, Line } from './support/http.mjs'
 import { median } from './support/report.mjs'
 import { getIntrospectionQuery } from 'graphql'
@@ -130,7 +130,7 @@ const REFUSED = [
 const posted =
   (...parts) =>
   line =>
-    line.send('POST', '/graphql', FORM, form(...parts))
+    line.send('POST', '/graphql', FORM, formOf(...parts))
 
 /** An upload by somebody with a token; `bytes` makes what is sent of a JPEG that the server has made. */
 const upload = bytes => (line, jpeg) => posted(operations(), map(), file(bytes(jpeg)))(line)
@@ -152,7 +152,7 @@ const UPLOADS = [
   ['upload: over GET', line => line.send('GET', '/graphql?query=mutation%7BuploadMedia(input%3A%7Bfile%3A%22x%22%7D)%7Bid%7D%7D', { accept: FORM.accept }), 405, 'METHOD_NOT_ALLOWED'],
   ['upload: a form of another kind', line => line.send('POST', '/graphql', { ...FORM, 'content-type': 'multipart/mixed; boundary=b' }, '--b--'), 415, 'UNSUPPORTED_MEDIA_TYPE'],
   ['upload: a form without a boundary', line => line.send('POST', '/graphql', { ...FORM, 'content-type': 'multipart/form-data' }, '--b--'), 415, 'UNSUPPORTED_MEDIA_TYPE'],
-  ['upload: a form that breaks off', line => line.send('POST', '/graphql', FORM, form(operations(), map(), file(png(8, 8))).subarray(0, -80)), 400, 'BAD_REQUEST'],
+  ['upload: a form that breaks off', line => line.send('POST', '/graphql', FORM, formOf(operations(), map(), file(png(8, 8))).subarray(0, -80)), 400, 'BAD_REQUEST'],
   ['upload: 11 MiB', posted(operations(), map(), file(Buffer.alloc(11 * MIB))), 413, 'MEDIA_TOO_LARGE'],
   ['upload: a PNG of 50,000 by 50,000', upload(() => png(50_000, 50_000)), 200, 'MEDIA_TOO_LARGE', true],
   ['upload: an SVG', upload(() => SVG), 200, 'MEDIA_TYPE', true],
@@ -193,7 +193,7 @@ async function harmless({ server, story }, report) {
   const line = new Line(server)
   const headers = { ...FORM, authorization: story.member.authorization }
   const sent = async bytes => {
-    const made = await line.send('POST', '/graphql', headers, form(operations(), map(), file(bytes)))
+    const made = await line.send('POST', '/graphql', headers, formOf(operations(), map(), file(bytes)))
     const shown = await fetch(`${server.origin}${made.json.data.uploadMedia.url}`)
     return { headers: shown.headers, bytes: Buffer.from(await shown.arrayBuffer()) }
   }

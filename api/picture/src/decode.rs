@@ -185,7 +185,7 @@ fn size(length: u32) -> Result<usize, Fault> {
     usize::try_from(length).map_err(|_| Fault::TooLarge)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what a decoder says of hostile bytes is of no use to anybody")]
+/// What a decoder says of hostile bytes is of no use to anybody.
 fn broken(_: impl std::fmt::Debug) -> Fault {
     Fault::Broken
 }

@@ -117,7 +117,8 @@ mod tests {
 
     fn png(width: usize, height: usize, channels: usize, alpha: u8) -> Vec<u8> {
         let pixel = |at: usize| {
-            (0..channels).map(move |channel| if channels.is_multiple_of(2) && channel + 1 == channels { alpha } else { (at % 251) as u8 })
+            (0..channels)
+                .map(move |channel| if channels.is_multiple_of(2) && channel + 1 == channels { alpha } else { u8::try_from(at % 251).unwrap_or(0) })
         };
         let pixels = Pixels { width, height, channels, data: (0..width * height).flat_map(pixel).collect() };
         encode::png(&pixels).expect("a picture")
@@ -169,7 +170,7 @@ mod tests {
     fn a_picture_that_declares_too_much_is_not_decoded() {
         let mut bomb = png(1, 1, 3, 0);
         bomb[16..24].copy_from_slice(&[0, 0, 0xc3, 0x50, 0, 0, 0xc3, 0x50]);
-        bomb[29..33].copy_from_slice(&0xc4cdaa9d_u32.to_be_bytes());
+        bomb[29..33].copy_from_slice(&0xc4cd_aa9d_u32.to_be_bytes());
         assert_eq!(head(&bomb).err(), Some(Fault::TooLarge));
     }
 }

@@ -13,15 +13,16 @@ use crate::people::media::{self, link, review};
 use crate::rate::{Person, Verb};
 use crate::store::Store;
 
-/// The one file of a `multipart/form-data` request (文件). The variable is null in `operations`, and `map` leads from the file's part to it:
-/// `{"file": ["variables.input.file"]}`.
+/// That a file came along; the file itself travels beside the variables, as [`SentFile`].
 pub struct Upload;
 
+/// The one file of a `multipart/form-data` request (文件). The variable is null in `operations`, and `map` leads from the file's part to it:
+/// `{"file": ["variables.input.file"]}`.
 #[Scalar(name = "Upload", specified_by_url = "https://github.com/jaydenseric/graphql-multipart-request-spec")]
 impl ScalarType for Upload {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
-            // The name of the part; the file itself travels beside the variables.
+            // The name of the file's part.
             Value::String(_) => Ok(Self),
             other => Err(InputValueError::expected_type(other)),
         }
@@ -170,6 +171,9 @@ pub struct DecideMediaInput {
 }
 
 /// For `node`.
+///
+/// # Errors
+/// `BAD_ID`, `UNAUTHENTICATED`.
 pub async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Media>> {
     let id = id::parse(id, "id")?;
     Ok(found(media::get(ctx.app().db.reader(), ctx.actor()?, id).await)?.map(Media))

@@ -40,10 +40,10 @@ pub async fn ask_due(db: &Db, keys: &Keys, wechat: &Wechat, host: &str) -> Resul
     let mut tried = 0;
     for row in rows {
         let (id, account_id): (MediaId, AccountId) = (row.try_get("", "id")?, row.try_get("", "account_id")?);
-        let tries: i32 = row.try_get("", "check_tries")?;
+        let before: i32 = row.try_get("", "check_tries")?;
         let now = db.now();
         let claim = "UPDATE media SET check_tries = check_tries + 1, check_at = $2 WHERE id = $1 AND state = 'PENDING' AND check_at <= $3";
-        let values = [id.into(), now.plus(CLAIM_MICROS << tries).0.into(), now.0.into()];
+        let values = [id.into(), now.plus(CLAIM_MICROS << before).0.into(), now.0.into()];
         if db.writer().execute_raw(sql(db.writer(), claim, values)).await?.rows_affected() == 0 {
             continue;
         }
@@ -54,7 +54,7 @@ pub async fn ask_due(db: &Db, keys: &Keys, wechat: &Wechat, host: &str) -> Resul
                 if let Some(source) = &error.source {
                     tracing::warn!(code = error.code.text(), %source, "WeChat was not asked about a picture");
                 }
-                tries + 1 < TRIES_MAX
+                before + 1 < TRIES_MAX
             }
             // Asked; or WeChat does not know the person, or does not want the picture.
             _ => false,
