@@ -11,7 +11,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
- && useradd --system --create-home --home-dir /var/lib/qicai qicai
+ && useradd --system --create-home --home-dir /var/lib/qicai qicai \
+ && install -d -o qicai -g qicai -m 0700 /var/lib/qicai/media
 COPY --from=build /qicai /usr/local/bin/qicai
 COPY LICENSE /usr/share/doc/qicai/LICENSE
 USER qicai

@@ -10,12 +10,14 @@ use crate::exchange::matching::at_hand::Markets;
 use crate::keys::Keys;
 use crate::link::Link;
 use crate::people::account::sms::{self, Sms};
+use crate::people::media::{self, Bench};
 use crate::people::session::Sessions;
 use crate::people::wechat::{self, Wechat};
 use crate::points::leaderboard::{AtHand, Order};
 use crate::points::policy::InForce;
 use crate::points::proof::seal::{self, Sealer};
 use crate::rate::Rates;
+use crate::store::Store;
 
 /// How often work outside of the database is looked for.
 const OUTSIDE: Duration = Duration::from_secs(1);
@@ -53,6 +55,12 @@ pub struct App {
     pub sms: Arc<dyn Sms>,
     /// WeChat, where the deployment has a mini-program.
     pub wechat: Option<Arc<Wechat>>,
+    /// Keeps the files of pictures, where the deployment has a place for them.
+    pub store: Option<Arc<dyn Store>>,
+    /// Where pictures are written anew.
+    pub bench: Arc<Bench>,
+    /// What the addresses of this host begin with, where that was said.
+    pub public_url: Option<Arc<str>>,
 }
 
 impl App {
@@ -82,18 +90,34 @@ impl App {
             wake: Arc::default(),
             sms: Arc::new(sms::Off),
             wechat: None,
+            store: None,
+            bench: Arc::default(),
+            public_url: None,
         })
     }
 
-    /// What is done outside of the database after commits: messages through WeChat. Gives how much was tried.
+    /// What is done outside of the database after commits: messages through WeChat, its look at pictures, files that are to go. Gives how much was tried.
     ///
     /// # Errors
     /// When the database refuses; what was not done stays due.
     pub async fn outside_work(&self) -> Result<u64> {
-        match &self.wechat {
-            Some(wechat) => wechat::message::send_due(&self.db, &self.keys, wechat).await,
-            None => Ok(0),
+        let mut tried = 0;
+        if let Some(wechat) = &self.wechat {
+            tried += wechat::message::send_due(&self.db, &self.keys, wechat).await?;
         }
+        if let Some((wechat, host)) = self.judge_of_pictures() {
+            tried += media::check::ask_due(&self.db, &self.keys, wechat, host).await?;
+        }
+        if let Some(store) = &self.store {
+            tried += media::sweep::purge_due(&self.db, store.as_ref()).await?;
+        }
+        Ok(tried)
+    }
+
+    /// Who looks at pictures by itself, and where it fetches them: WeChat, when it knows where this host is.
+    #[must_use]
+    pub fn judge_of_pictures(&self) -> Option<(&Wechat, &str)> {
+        self.wechat.as_deref().zip(self.public_url.as_deref())
     }
 
     /// Does the outside work and keeps the keys of tokens up to date until `shutdown` is ready.

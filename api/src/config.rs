@@ -69,6 +69,19 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
+    /// Where pictures are kept: `off`, `dir:/PATH`, or `s3://BUCKET?endpoint=https://HOST&region=REGION&style=path` (or `host`). Default: with SQLite a
+    /// directory `*.media` beside the database, with PostgreSQL nowhere.
+    #[arg(long, global = true, env = "QICAI_MEDIA", value_name = "PLACE")]
+    pub media: Option<String>,
+
+    /// Access key of the bucket that --media names.
+    #[arg(long, global = true, env = "QICAI_MEDIA_KEY", value_name = "KEY", requires = "media_secret", hide_env_values = true)]
+    pub media_key: Option<String>,
+
+    /// Secret of that key.
+    #[arg(long, global = true, env = "QICAI_MEDIA_SECRET", value_name = "SECRET", hide_env_values = true)]
+    pub media_secret: Option<String>,
+
     /// Documents that clients were built with: a JSON object from SHA-256 to text, as graphql-codegen writes it.
     #[arg(long, global = true, env = "QICAI_DOCUMENTS", value_name = "FILE")]
     pub documents: Option<PathBuf>,
@@ -199,6 +212,12 @@ impl Config {
     #[must_use]
     pub fn secret_file(&self) -> Option<PathBuf> {
         self.database_file().map(|file| PathBuf::from(format!("{}.secret", file.display())))
+    }
+
+    /// The directory that keeps pictures of a program on `SQLite` that was told of no place.
+    #[must_use]
+    pub fn media_directory(&self) -> Option<PathBuf> {
+        self.database_file().map(|file| PathBuf::from(format!("{}.media", file.display())))
     }
 
     /// The keys of the deployment. On SQLite the secret is made on first use.

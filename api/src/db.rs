@@ -73,6 +73,7 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("task_list.community_id, task_list.month", "task_list_month"),
     ("recipient.community_id, recipient.phone_index", "recipient_phone"),
     ("wechat_identity.app_id, wechat_identity.openid_index", "wechat_openid"),
+    ("media.account_id, media.sha256", "media_once"),
     ("acting_relation.principal_id, acting_relation.helper_id", "acting_once"),
     ("kinship.first_id, kinship.second_id", "kinship_once"),
     ("review_policy.community_id, review_policy.subject_kind, review_policy.version", "review_policy_version"),

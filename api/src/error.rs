@@ -199,6 +199,10 @@ codes! {
     NoticeRunning = "NOTICE_RUNNING", false, "公示期未满", "the public notice is not over";
     ObjectionOpen = "OBJECTION_OPEN", false, "尚有未处理的异议", "an objection still waits";
     AlreadyObjected = "ALREADY_OBJECTED", false, "已提出异议", "an objection was filed already";
+    MediaTooLarge = "MEDIA_TOO_LARGE", false, "图片过大", "the picture has more bytes or pixels than are taken";
+    MediaType = "MEDIA_TYPE", false, "仅接受 JPEG、PNG 或 WebP 图片", "what was sent is no JPEG, PNG or WebP that stands still";
+    MediaBroken = "MEDIA_BROKEN", false, "图片已损坏,无法读取", "the picture cannot be read or breaks off";
+    LinkExpired = "LINK_EXPIRED", false, "链接已过期,请重新获取", "the link has held its time, ask for another";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
     Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";
 }
@@ -214,7 +218,9 @@ impl Code {
             // Other operations meet their key with ON CONFLICT; only an award insists on a new one.
             "awarded_once" | "operation_key" => Self::AlreadyAwarded,
             "reversed_once" => Self::AlreadyReversed,
-            "wechat_openid" => Self::Conflict,
+            // The same picture was sent twice at once.
+            "wechat_openid" | "media_once" => Self::Conflict,
+            "media_own_decision" => Self::SelfDealing,
             "acting_for_another" => Self::SelfDealing,
             // The same person was entered twice at once, or two processes drew the list of the month.
             "review_policy_version" | "kinship_once" | "idempotency_key" | "recipient_account" | "recipient_phone" | "task_list_month" => {

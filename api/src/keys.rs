@@ -37,6 +37,8 @@ pub enum Purpose {
     PartyMember,
     /// Paths to evidence that hold for a while.
     EvidencePath,
+    /// Links to pictures that hold for a while.
+    MediaLink,
 }
 
 /// Keys of one deployment.
@@ -49,6 +51,7 @@ pub struct Keys {
     wechat_index: [u8; 32],
     party_member: [u8; 32],
     evidence: [u8; 32],
+    media: [u8; 32],
     seal: [u8; 32],
     source: Hkdf<Sha256>,
     proof: [u8; 32],
@@ -74,6 +77,7 @@ impl Keys {
             wechat_index: key("wechat index 1"),
             party_member: key("party member 1"),
             evidence: key("evidence path 1"),
+            media: key("media link 1"),
             seal: key("seal 1"),
             proof: key("proof 1"),
             source,
@@ -103,6 +107,7 @@ impl Keys {
             Purpose::WechatIndex => &self.wechat_index,
             Purpose::PartyMember => &self.party_member,
             Purpose::EvidencePath => &self.evidence,
+            Purpose::MediaLink => &self.media,
         };
         let mut mac = <HmacSha256 as KeyInit>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes any key length"));
         mac.update(message);

@@ -22,6 +22,7 @@ pub mod page;
 pub mod rate;
 pub mod relay;
 pub mod server;
+pub mod store;
 pub mod telemetry;
 pub mod tx;
 pub mod web;

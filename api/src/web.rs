@@ -1,4 +1,4 @@
-//! Asking other servers over HTTP: WeChat, a gateway for text messages.
+//! Asking other servers over HTTP: WeChat, a gateway for text messages, a store of files.
 //!
 //! Connections are kept and shared. Every question has one end: an answer of bounded size within the time it was given, or [`Away`]. Nothing here
 //! runs inside a transaction, and nothing of an address or a body is logged, since both may hold secrets.
@@ -7,6 +7,9 @@ use std::fmt::Display;
 use std::io::Cursor;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream};
 use http::{Method, Request, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -34,6 +37,25 @@ pub struct Reply {
     pub media_type: String,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// What is sent along.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// Its media type.
+    pub media_type: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// An answer whose body may be long.
+pub struct Flow {
+    /// Status code.
+    pub status: u16,
+    /// How long the body is, where that was said.
+    pub length: Option<u64>,
+    /// The body part by part; after [`Away`] nothing follows.
+    pub bytes: BoxStream<'static, Result<Bytes, Away>>,
 }
 
 /// Asks other servers. Cheap to clone.
@@ -72,6 +94,41 @@ impl Web {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         self.send(request.body(Full::new(Cursor::new(body.to_string().into_bytes())))).await
+    }
+
+    /// Asks with any method.
+    ///
+    /// # Errors
+    /// [`Away`].
+    pub async fn ask(&self, method: Method, url: &str, body: Option<Body>) -> Result<Reply, Away> {
+        let request = Request::builder().method(method).uri(url);
+        self.send(match body {
+            Some(body) => request.header(header::CONTENT_TYPE, body.media_type).body(Full::new(Cursor::new(body.bytes))),
+            None => request.body(Full::default()),
+        })
+        .await
+    }
+
+    /// Asks with GET for what may be long: the patience is for the beginning of the answer, and anew for each part of it.
+    ///
+    /// # Errors
+    /// [`Away`].
+    pub async fn flow(&self, url: &str) -> Result<Flow, Away> {
+        let request = Request::builder().method(Method::GET).uri(url).body(Full::default()).map_err(away)?;
+        let response = tokio::time::timeout(self.patience, self.client.request(request)).await.map_err(away)?.map_err(away)?;
+        let status = response.status().as_u16();
+        let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+        let patience = self.patience;
+        let parts = stream::unfold(Some(response.into_body().into_data_stream()), move |rest| async move {
+            let mut rest = rest?;
+            match tokio::time::timeout(patience, rest.next()).await {
+                Ok(None) => None,
+                Ok(Some(Ok(part))) => Some((Ok(part), Some(rest))),
+                Ok(Some(Err(error))) => Some((Err(away(error)), None)),
+                Err(late) => Some((Err(away(late)), None)),
+            }
+        });
+        Ok(Flow { status, length, bytes: parts.boxed() })
     }
 
     async fn send(&self, request: Result<Request<Full<Cursor<Vec<u8>>>>, http::Error>) -> Result<Reply, Away> {

@@ -198,6 +198,8 @@ uuid_id! {
     WechatMessageId = "wxm";
     /// A picture that WeChat looks at.
     WechatCheckId = "wxc";
+    /// A picture that somebody sent.
+    MediaId = "med";
     /// Somebody who acts for somebody else.
     ActingRelationId = "atr";
     /// Something done for somebody else.

@@ -48,6 +48,7 @@ pub mod match_person;
 pub mod match_plan;
 pub mod match_plan_line;
 pub mod match_step;
+pub mod media;
 pub mod member_check_in;
 pub mod merit_account;
 pub mod merit_appeal;

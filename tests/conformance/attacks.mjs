@@ -1,6 +1,7 @@
 // Hostile requests: what is known to bring GraphQL servers down or to make them tell too much. Each must be answered at once by its documented
 // code, and the server must live on.
 
+import { FORM, file, form as formOf, map, operations, part, png } from './support/form.mjs'
 import { codeOf, JSON_BODY, Line } from './support/http.mjs'
 import { median } from './support/report.mjs'
 import { getIntrospectionQuery } from 'graphql'
@@ -105,8 +106,8 @@ const REFUSED = [
         { ...JSON_BODY, 'content-type': 'multipart/form-data; boundary=b' },
         `${'--b\r\ncontent-disposition: form-data; name="f"; filename="f"\r\n\r\n\r\n'.repeat(1_000)}--b--\r\n`,
       ),
-    415,
-    'UNSUPPORTED_MEDIA_TYPE',
+    400,
+    'BAD_REQUEST',
   ],
   // What graphql-cop 1.15 looks for.
   ['graphql-cop: 101 aliases', document(`{ ${each(101, index => `alias${index}:__typename`)} }`), 400, 'QUERY_TOO_COMPLEX'],
@@ -125,6 +126,40 @@ const REFUSED = [
   ['graphql-cop: unhandled exception', document('{ __typename @ }'), 400, 'BAD_QUERY'],
 ]
 
+/** A form to post. */
+const posted =
+  (...parts) =>
+  line =>
+    line.send('POST', '/graphql', FORM, formOf(...parts))
+
+/** An upload by somebody with a token; `bytes` makes what is sent of a JPEG that the server has made. */
+const upload = bytes => (line, jpeg) => posted(operations(), map(), file(bytes(jpeg)))(line)
+
+const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+const OTHER = 'mutation ($input: UploadMediaInput!) { markNotificationsRead(input: { ids: [] }) { __typename } uploadMedia(input: $input) { id } }'
+const READ = '{ me { phone } }'
+
+/** [attack, how it is sent, status, code, whether the mutation was reached] */
+const UPLOADS = [
+  ['upload: without a token', line => posted(operations(), map(), file(png(8, 8)))(line.bare), 401, 'UNAUTHENTICATED'],
+  ['upload: two files', posted(operations(), map(), file(png(8, 8)), part('more', 'x', 'x')), 400, 'BAD_REQUEST'],
+  ['upload: no map', posted(operations(), file(png(8, 8))), 400, 'BAD_REQUEST'],
+  ['upload: a map to nowhere', posted(operations(), map('variables.input.nowhere'), file(png(8, 8))), 400, 'BAD_REQUEST'],
+  ['upload: a map into the document', posted(operations(), map('query'), file(png(8, 8))), 400, 'BAD_REQUEST'],
+  ['upload: a map of 10,000 places', posted(operations(), part('map', JSON.stringify({ file: Array(10_000).fill('variables.input.file') })), file('x')), 413, 'PAYLOAD_TOO_LARGE'],
+  ['upload: another mutation beside', posted(operations(OTHER), map(), file(png(8, 8))), 400, 'BAD_REQUEST'],
+  ['upload: a query', posted(operations(READ), map(), file(png(8, 8))), 400, 'BAD_REQUEST'],
+  ['upload: over GET', line => line.send('GET', '/graphql?query=mutation%7BuploadMedia(input%3A%7Bfile%3A%22x%22%7D)%7Bid%7D%7D', { accept: FORM.accept }), 405, 'METHOD_NOT_ALLOWED'],
+  ['upload: a form of another kind', line => line.send('POST', '/graphql', { ...FORM, 'content-type': 'multipart/mixed; boundary=b' }, '--b--'), 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ['upload: a form without a boundary', line => line.send('POST', '/graphql', { ...FORM, 'content-type': 'multipart/form-data' }, '--b--'), 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ['upload: a form that breaks off', line => line.send('POST', '/graphql', FORM, formOf(operations(), map(), file(png(8, 8))).subarray(0, -80)), 400, 'BAD_REQUEST'],
+  ['upload: 11 MiB', posted(operations(), map(), file(Buffer.alloc(11 * MIB))), 413, 'MEDIA_TOO_LARGE'],
+  ['upload: a PNG of 50,000 by 50,000', upload(() => png(50_000, 50_000)), 200, 'MEDIA_TOO_LARGE', true],
+  ['upload: an SVG', upload(() => SVG), 200, 'MEDIA_TYPE', true],
+  ['upload: a page that goes on as a JPEG', upload(jpeg => Buffer.concat([Buffer.from('<html><script>alert(1)</script>'), jpeg])), 200, 'MEDIA_TYPE', true],
+  ['upload: half a JPEG', upload(jpeg => jpeg.subarray(0, jpeg.length / 2)), 200, 'MEDIA_BROKEN', true],
+]
+
 /** Refused in production alone. */
 const CLOSED = [
   ['graphql-cop: introspection', document(getIntrospectionQuery()), 400, 'BAD_QUERY'],
@@ -140,6 +175,8 @@ export async function judge(stage, report) {
   const development = await stage.serving('development')
   const production = await stage.serving('production')
   const rows = []
+  const jpeg = await harmless(development, report)
+  for (const attack of UPLOADS) rows.push(await attempt(attack, development, report, jpeg))
   for (const attack of REFUSED) rows.push(await attempt(attack, development, report))
   for (const attack of [...REFUSED, ...CLOSED]) {
     const row = await attempt(attack, production, report)
@@ -151,17 +188,41 @@ export async function judge(stage, report) {
   await allowed(development, production, report)
 }
 
-async function attempt([attack, send, status, code], { server, story }, report) {
+/** A JPEG with a page in it is taken, and what comes back is a picture and no page. Gives a JPEG that the server has made. */
+async function harmless({ server, story }, report) {
+  const line = new Line(server)
+  const headers = { ...FORM, authorization: story.member.authorization }
+  const sent = async bytes => {
+    const made = await line.send('POST', '/graphql', headers, formOf(operations(), map(), file(bytes)))
+    const shown = await fetch(`${server.origin}${made.json.data.uploadMedia.url}`)
+    return { headers: shown.headers, bytes: Buffer.from(await shown.arrayBuffer()) }
+  }
+  const { bytes: jpeg } = await sent(png(64, 48))
+  const page = Buffer.from('<html><script>alert(document.domain)</script></html>')
+  const comment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, page.length + 2]), page])
+  const shown = await sent(Buffer.concat([jpeg.subarray(0, 2), comment, jpeg.subarray(2)]))
+  line.close()
+  report.same(
+    [shown.headers.get('content-type'), shown.headers.get('x-content-type-options'), shown.bytes.includes('<script>')],
+    ['image/jpeg', 'nosniff', false],
+    'a JPEG with a page in it',
+  )
+  report.expect(/default-src 'none'/.test(shown.headers.get('content-security-policy')), 'a picture is told to do nothing')
+  return jpeg
+}
+
+async function attempt([attack, send, status, code, ran = false], { server, story }, report, jpeg) {
   const line = new Line(server)
   const signedIn = {
     server,
     send: (method, path, headers, body) => line.send(method, path, { ...headers, authorization: story.member.authorization }, body),
   }
+  signedIn.bare = line
   signedIn.post = parameters => signedIn.send('POST', '/graphql', JSON_BODY, JSON.stringify(parameters))
   const answers = []
   try {
     await line.post({ query: '{ __typename }' })
-    for (let round = 0; round < ROUNDS; round += 1) answers.push(await send(signedIn))
+    for (let round = 0; round < ROUNDS; round += 1) answers.push(await send(signedIn, jpeg))
   } catch (error) {
     report.expect(false, `${attack}: ${error.message}`)
   }
@@ -172,7 +233,7 @@ async function attempt([attack, send, status, code], { server, story }, report) 
   const found = codeOf(last.json)
   const milliseconds = median(answers.map(answer => answer.milliseconds))
   report.same([last.status, found], [status, code], attack)
-  report.expect(last.json?.data === undefined, `${attack}: a refused request has data: ${last.text.slice(0, 200)}`)
+  report.expect(last.json?.data === (ran ? null : undefined), `${attack}: a refused request has data: ${last.text.slice(0, 200)}`)
   report.expect(last.text.length < 32_768, `${attack}: an answer of ${last.text.length} bytes`)
   const fastest = Math.min(...answers.map(answer => answer.milliseconds))
   report.expect(fastest < LIMIT, `${attack}: ${fastest.toFixed(1)} ms at best`)

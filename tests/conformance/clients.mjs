@@ -11,7 +11,7 @@ const CLIENTS = [
   ['mini-program', null, "a member's day with wx.request, wx.connectSocket and wx.uploadFile alone"],
   ['graphql-ws', 'graphql-ws', 'a query; a subscription that goes on after a lost socket'],
   ['graphql-sse', 'graphql-sse', 'distinct connections: a query, a refusal, a subscription from an event on'],
-  ['mini-program-wechat', null, 'a newcomer signs in by WeChat, binds a phone, receives a message through WeChat'],
+  ['mini-program-wechat', null, 'a newcomer signs in by WeChat, binds a phone, sends a picture, receives a message through WeChat'],
   ['mini-program-live', null, 'the socket dies in the background, the polling twin takes over'],
 ]
 

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use support::listing::{service, space, with};
 use support::registered::send;
 use support::review::draft;
-use support::{Actor, TestApp, both, stage};
+use support::{Actor, TestApp, both, pictures, stage};
 
 use crate::community::neighbour;
 use crate::roles::{Sdl, somebody};
@@ -79,7 +79,9 @@ async fn things(app: &TestApp, boss: &Actor, code: &str) -> Vec<String> {
     let reward = send(boss, "createReward", "CreateRewardInput", "{ id }", reward).await.ok().text("createReward.id");
     let device = json!({ "name": "x", "publicKey": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a" });
     let device = send(boss, "registerDevice", "RegisterDeviceInput", "{ id }", device).await.ok().text("registerDevice.id");
+    let picture = boss.upload(&pictures::jpeg(8, 8), None).await.ok().text("uploadMedia.id");
     let mut found = vec![
+        picture,
         region.clone(),
         below.text("createRegion.id"),
         home.text("me.accountId"),
@@ -98,7 +100,7 @@ async fn things(app: &TestApp, boss: &Actor, code: &str) -> Vec<String> {
     let worker = somebody(app, code).await;
     app.give_role(&worker, Role::GridWorker, Reach::Region(there)).await;
     found.extend(listed(app, boss, &worker, &volunteer).await);
-    found.extend(of_units(app, boss, &found[1]).await);
+    found.extend(of_units(app, boss, &found[2]).await);
     let project = found.iter().find(|id| id.starts_with("prj_")).expect("a project").clone();
     found.extend(reviewed(app, boss, &project, code, there).await);
     found

@@ -33,6 +33,8 @@ mod ledger_model;
 mod live;
 mod main_job;
 mod matching;
+mod media;
+mod media_store;
 mod people;
 mod people_liaison;
 mod points_rules;

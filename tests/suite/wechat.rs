@@ -247,6 +247,7 @@ both! {
         assert_eq!(check(&bob, "今天天气好").await.ok().text("checkText"), "REVIEW", "not from WeChat");
 
         let wechat = app.app.wechat.clone().expect("WeChat");
+        world.see("openid-a");
         let submit = check::submit_image(&app.app.db, &app.app.keys, &wechat, amy.account(), Scene::Post, "med_1", "https://qicai.example/media/1");
         submit.await.map_err(|error| error.code).expect("submitted");
         let verdict = async || check::verdict_of(app.app.db.reader(), "med_1").await.map_err(|error| error.code).expect("read");

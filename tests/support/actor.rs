@@ -107,8 +107,7 @@ impl Actor {
 
     /// Sends a document with variables.
     pub async fn run(&self, document: &str, variables: Value) -> Answer {
-        let reply = self.post(&json!({ "query": document, "variables": variables })).await;
-        Answer { body: reply.json(), status: reply.status, asked: document.to_owned() }
+        Answer::of(&self.post(&json!({ "query": document, "variables": variables })).await, document)
     }
 
     /// Sends any JSON body to the GraphQL endpoint.
@@ -131,6 +130,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What a reply of the endpoint says; `asked` is told when it is not what was expected.
+    #[must_use]
+    pub fn of(reply: &Reply, asked: &str) -> Self {
+        Self { body: reply.json(), status: reply.status, asked: asked.to_owned() }
+    }
+
     /// Insists that there were no errors.
     #[expect(clippy::return_self_not_must_use, clippy::must_use_candidate, reason = "insisting is all that most stories want")]
     pub fn ok(self) -> Self {

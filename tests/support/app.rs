@@ -1,7 +1,9 @@
 //! The program under test, whole: its database, its door on a free port, and its clock.
 
 use std::future::Future;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use api::people::wechat::Wechat;
 use api::people::wechat::http::Http;
 use api::relay::Relay;
 use api::server::{self, Settings};
+use api::store::{Directory, Store};
 use api::tx::Clock;
 use api::web::Web;
 use chrono::{DateTime, Utc};
@@ -65,6 +68,7 @@ impl TestApp {
         let mut app = assemble(db, redis_url.as_deref().map(|url| (url, name.as_str())));
         let texts = Arc::new(Texts::default());
         app.sms = Arc::clone(&texts) as _;
+        app.store = Some(Arc::new(Directory::new(media(&name))));
         let community = seed::find(&app).await;
         let (address, door) = open_door(&app, Settings { development: true, ..Settings::default() });
         Self { app, address, backend, community, database_url, redis_url, texts, name, door }
@@ -94,6 +98,22 @@ impl TestApp {
         let templates = serde_json::from_value(templates).expect("templates");
         let wechat = Wechat::new(outside::APP_ID.to_owned(), Some(outside::WEBHOOK_TOKEN.to_owned()), templates, Arc::new(api));
         self.app.wechat = Some(Arc::new(wechat));
+        self.address = self.another_door(Settings { development: true, ..Settings::default() });
+        self
+    }
+
+    /// The same program with another store of pictures, or none, behind another door.
+    #[must_use]
+    pub fn with_store(mut self, store: Option<Arc<dyn Store>>) -> Self {
+        self.app.store = store;
+        self.address = self.another_door(Settings { development: true, ..Settings::default() });
+        self
+    }
+
+    /// The same program known by an address from outside, behind another door.
+    #[must_use]
+    pub fn known_as(mut self, host: &str) -> Self {
+        self.app.public_url = Some(Arc::from(host));
         self.address = self.another_door(Settings { development: true, ..Settings::default() });
         self
     }
@@ -150,8 +170,16 @@ impl TestApp {
             door.stop(false).await;
             app.db.close().await.map_err(|error| error.code).expect("the database closes");
             database::remove(backend, &name).await;
+            if let Err(error) = std::fs::remove_dir_all(media(&name)) {
+                assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+            }
         }
     }
+}
+
+/// Where the pictures of a program lie.
+fn media(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("{name}.media"))
 }
 
 /// Puts a program together on an open database; `redis` is a URL and a prefix of the program's own.

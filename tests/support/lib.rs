@@ -10,8 +10,10 @@
 
 pub mod actor;
 pub mod app;
+pub mod bucket;
 pub mod city;
 pub mod database;
+pub mod form;
 pub mod http;
 pub mod listing;
 pub mod live;
@@ -19,6 +21,7 @@ pub mod matching;
 pub mod need_match;
 pub mod outside;
 pub mod people;
+pub mod pictures;
 pub mod process;
 pub mod registered;
 pub mod review;

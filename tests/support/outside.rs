@@ -79,6 +79,8 @@ struct State {
     slow: HashMap<String, Duration>,
     seen: HashSet<String>,
     traces: usize,
+    /// Addresses of the pictures it was asked to look at.
+    looked_at: Vec<String>,
     codes_made: usize,
 }
 
@@ -167,6 +169,12 @@ impl World {
         self.lock().codes_made
     }
 
+    /// The addresses of the pictures it was asked to look at; the first answer is `trace-1`.
+    #[must_use]
+    pub fn looked_at(&self) -> Vec<String> {
+        self.lock().looked_at.clone()
+    }
+
     /// The next call of a path is answered with a number.
     pub fn refuse_next(&self, path: &str, number: i64) {
         self.lock().refusals.entry(path.to_owned()).or_default().push(number);
@@ -175,6 +183,11 @@ impl World {
     /// Calls of a path take so long from now on.
     pub fn slow_down(&self, path: &str, by: Duration) {
         self.lock().slow.insert(path.to_owned(), by);
+    }
+
+    /// A person has been seen just now.
+    pub fn see(&self, openid: &str) {
+        self.lock().seen.insert(openid.to_owned());
     }
 
     /// A person has not been seen for two hours.
@@ -327,7 +340,11 @@ async fn check_media(world: Shared, given: Query, body: web::Json<Value>) -> Htt
     if !body["media_url"].as_str().unwrap_or_default().starts_with("https://") {
         return refused(40_097);
     }
+    if !world.lock().seen.contains(body["openid"].as_str().unwrap_or_default()) {
+        return refused(61_010);
+    }
     let mut state = world.lock();
+    state.looked_at.push(body["media_url"].as_str().unwrap_or_default().to_owned());
     state.traces += 1;
     good(json!({ "trace_id": format!("trace-{}", state.traces) }))
 }

@@ -47,6 +47,7 @@ pub async fn run(config: &Config) -> ExitCode {
     found.push(("redis", redis(config).await));
     found.push(("codes", codes(config)));
     found.push(("wechat", wechat(config)));
+    found.push(("media", media(config).await));
     let mut faults = 0;
     for (what, finding) in &found {
         let (sign, text) = match finding {
@@ -77,6 +78,14 @@ fn wechat(config: &Config) -> Found {
     match outside::wechat(config) {
         Ok(None) => Unused("there is no mini-program in the settings".to_owned()),
         Ok(Some(wechat)) => Well(format!("mini-program {} with {} templates", wechat.app_id, wechat.templates.len())),
+        Err(reason) => Fault(reason),
+    }
+}
+
+async fn media(config: &Config) -> Found {
+    match outside::store(config) {
+        Ok(None) => Unused("no pictures are taken; QICAI_MEDIA names a place".to_owned()),
+        Ok(Some(store)) => tokio::time::timeout(PATIENCE, store.inspect()).await.unwrap_or_else(|_| Err("no answer".to_owned())).into(),
         Err(reason) => Fault(reason),
     }
 }

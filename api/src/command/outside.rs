@@ -1,4 +1,5 @@
-//! What the program asks outside of itself, put together from the settings: the carrier of one-time codes, and WeChat.
+//! What the program asks outside of itself, put together from the settings: the carrier of one-time codes, WeChat, and the store of
+//! pictures.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use crate::config::{Config, Mode, SecondFactor};
 use crate::people::account::sms;
 use crate::people::wechat::http::Http;
 use crate::people::wechat::{Templates, Wechat};
+use crate::store::{Account, Location, Store};
 use crate::web::Web;
 
 /// How long WeChat or a gateway may take: a mini-program waits a minute at most, and so does nobody who taps.
@@ -59,6 +61,19 @@ pub fn wechat(config: &Config) -> Result<Option<Wechat>, String> {
     Ok(Some(Wechat::new(app_id.clone(), config.wechat_webhook_token.clone(), templates, Arc::new(api))))
 }
 
+/// The store of pictures that the settings name.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn store(config: &Config) -> Result<Option<Arc<dyn Store>>, String> {
+    let place = match &config.media {
+        Some(text) => Location::parse(text)?,
+        None => config.media_directory().map_or(Location::Nowhere, Location::Directory),
+    };
+    let account = config.media_key.clone().zip(config.media_secret.clone()).map(|(key, secret)| Account { key, secret });
+    place.open(account)
+}
+
 /// Gives the program what the settings name outside of it.
 ///
 /// # Errors
@@ -73,6 +88,8 @@ pub fn join(config: &Config, mut app: App) -> Result<App, String> {
         }
     };
     app.wechat = wechat(config)?.map(Arc::new);
+    app.store = store(config)?;
+    app.public_url = config.public_url.as_deref().map(Arc::from);
     let rule = config.second_factor.unwrap_or(if config.mode() == Mode::Production { SecondFactor::Required } else { SecondFactor::Optional });
     app.sessions.insist_on_second_factor(rule == SecondFactor::Required);
     Ok(app)

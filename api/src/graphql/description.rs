@@ -19,7 +19,7 @@ use super::exchange::{
     team_supply::TeamSupplyPage,
 };
 use super::insight::notification::NotificationPage;
-use super::people::{acting::ActingStepPage, kinship::KinshipPage, role::RoleGrantPage, team::TeamPage, volunteer::VolunteerPage};
+use super::people::{acting::ActingStepPage, kinship::KinshipPage, media::MediaPage, role::RoleGrantPage, team::TeamPage, volunteer::VolunteerPage};
 use super::points::{adjustment::AdjustmentPage, proof::ProofBlockPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
 use super::recognition::{
     certificate::{CertificatePage, RevokedCertificatePage},
@@ -49,6 +49,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<JointMeetingPage>("A page of joint meetings.")
         .override_output_type_description::<KinshipPage>("A page of families on record.")
         .override_output_type_description::<ListingHitPage>("A page of listings that were found.")
+        .override_output_type_description::<MediaPage>("A page of pictures.")
         .override_output_type_description::<MemberCheckInPage>("A page of members who have checked in.")
         .override_output_type_description::<ModelUnitPage>("A page of model units.")
         .override_output_type_description::<MatchPlanLinePage>("A page of the pairs of a plan.")

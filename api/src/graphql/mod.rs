@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
 use async_graphql::{Context, MergedSubscription, Request, Schema, SchemaBuilder, ServerError, ValidationMode, ValidationResult, async_trait};
+use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::app::App;
 use crate::error::{Code, Error};
@@ -140,6 +142,14 @@ pub trait ContextExt {
 
 /// The token of a request, put into its data by the server beside [`Caller`], so that a subscription can ask again whether it still holds.
 pub struct AccessToken(pub String);
+
+/// The file of a request, put into its data by the server.
+pub struct SentFile {
+    /// What was sent.
+    pub bytes: Bytes,
+    /// The place it takes among the files that the server holds.
+    pub place: Arc<OwnedSemaphorePermit>,
+}
 
 /// The outcome of reading a request's token, put into its data by the server.
 #[derive(Clone)]

@@ -6,9 +6,9 @@
 use async_graphql::{Context, ID, Interface, Object};
 use entity::id::{
     ActivityId, ActivitySessionId, AdjustmentId, AgreementId, AllianceMemberId, AttendanceId, CertificateId, DossierEntryId, JointDecisionId,
-    JointMeetingId, ModelUnitId, NeedId, NeedMatchId, OfflineCheckInId, PairingId, ProjectId, RedemptionId, RegionId, ResourceId, ReviewRoundId,
-    RewardId, SelectionNomineeId, SelectionRoundId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId, TaskListId, TaxonomyTermId, TeamId, TypedId,
-    UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
+    JointMeetingId, MediaId, ModelUnitId, NeedId, NeedMatchId, OfflineCheckInId, PairingId, ProjectId, RedemptionId, RegionId, ResourceId,
+    ReviewRoundId, RewardId, SelectionNomineeId, SelectionRoundId, ServiceOfferId, ServiceRecordId, SignUpId, TaskId, TaskListId, TaxonomyTermId,
+    TeamId, TypedId, UnitCheckInId, UnitId, UnitVisitId, VolunteerId,
 };
 use futures_util::future::try_join_all;
 
@@ -16,7 +16,7 @@ use crate::error::{Code, Error};
 use crate::graphql::community::{agreement, alliance, joint_meeting, model_unit, pairing, region, taxonomy, unit, unit_check_in, unit_visit};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::{need, need_match, project, resource, review, service_offer, task, task_list};
-use crate::graphql::people::{team, volunteer};
+use crate::graphql::people::{media, team, volunteer};
 use crate::graphql::points::{adjustment, redemption, reward};
 use crate::graphql::recognition::{certificate, dossier, selection};
 use crate::graphql::service::{activity, attendance, offline, record, session, sign_up};
@@ -55,6 +55,8 @@ pub enum Node {
     Volunteer(volunteer::Volunteer),
     /// A team.
     Team(team::Team),
+    /// A picture.
+    Media(media::Media),
     /// An activity.
     Activity(activity::Activity),
     /// A session.
@@ -116,6 +118,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
         ModelUnitId::PREFIX => model_unit::node(ctx, id).await?.map(Node::ModelUnit),
         VolunteerId::PREFIX => volunteer::node(ctx, id).await?.map(Node::Volunteer),
         TeamId::PREFIX => team::node(ctx, id).await?.map(Node::Team),
+        MediaId::PREFIX => media::node(ctx, id).await?.map(Node::Media),
         ActivityId::PREFIX => activity::node(ctx, id).await?.map(Node::Activity),
         ActivitySessionId::PREFIX => session::node(ctx, id).await?.map(Node::ActivitySession),
         SignUpId::PREFIX => sign_up::node(ctx, id).await?.map(Node::SignUp),

@@ -1,4 +1,4 @@
-//! People: who may do what, accounts and the ways to sign in, WeChat, who acts for whom, volunteers, teams, signing devices.
+//! People: who may do what, accounts and the ways to sign in, WeChat, who acts for whom, pictures, volunteers, teams, signing devices.
 
 pub mod permission;
 
@@ -6,6 +6,7 @@ pub mod account;
 pub mod acting;
 pub mod device;
 pub mod kinship;
+pub mod media;
 pub mod role;
 pub mod second_factor;
 pub mod session;

@@ -1,7 +1,7 @@
-//! GraphQL over HTTP: POST with JSON, and GET for queries.
+//! GraphQL over HTTP: POST with JSON, POST with a form that brings a file ([`upload`]), and GET for queries.
 //!
 //! A request passes in this order: method, Accept, Content-Type, body within its size and time, shape; then as [`run`](super::run) says. The first
-//! thing that is wrong is answered, and nothing after it happens.
+//! thing that is wrong is answered, and nothing after it happens. For a file the token comes before the body.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use super::answer::{Fault, Reader, Written};
 use super::documents::Operation;
 use super::params::{self, Params};
 use super::run::{self, Chosen, Sender};
-use super::{Door, budget, client, graphiql, request_id, sse};
+use super::{Door, budget, client, graphiql, request_id, sse, upload};
 use crate::error::Code;
 use crate::telemetry;
 
@@ -94,6 +94,10 @@ async fn choose(accept: Accept, request: &HttpRequest, body: web::Payload, door:
     }
     if accept.events == Events::Refused && accept.media.is_none() {
         return Err(Fault::status(StatusCode::NOT_ACCEPTABLE, Code::NotAcceptable.into()));
+    }
+    if !get && upload::is_form(request.headers()) {
+        // Boxed, since few requests bring a file and all would move its room about.
+        return Box::pin(upload::choose(door, request.headers(), body)).await.map(Way::Answer);
     }
     let params = read(request, body, door).await?;
     if accept.events == Events::Wanted {

@@ -4,7 +4,7 @@
 //! hand that [`limits`], the schema and [`usage`] found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema,
 //! [`budget`] says who pays, [`metrics`] counts. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in
 //! [`live`]. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`]
-//! says whose pages may ask, [`certificate`] shows what a printed code leads to, [`evidence`] hands out archives, [`health`] tells a balancer how the
+//! says whose pages may ask, [`certificate`] shows what a printed code leads to, [`evidence`] hands out archives, [`media`] pictures, which come in by [`upload`], [`health`] tells a balancer how the
 //! program is, [`jwks`] shows the keys of tokens, [`wechat`] hears what WeChat tells, [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
@@ -39,6 +39,7 @@ mod http;
 mod jwks;
 mod limits;
 mod live;
+mod media;
 mod metrics;
 mod origins;
 mod params;
@@ -46,6 +47,7 @@ mod request_id;
 mod run;
 mod shape;
 mod sse;
+mod upload;
 mod usage;
 mod variables;
 mod wechat;
@@ -67,6 +69,8 @@ pub struct Settings {
     pub workers: usize,
     /// Time in which a body must have arrived.
     pub body_time: Duration,
+    /// Time in which a body with a file must have arrived.
+    pub upload_time: Duration,
     /// What a sender may spend on requests, in points of cost.
     pub budget: Limit,
     /// How many balancers in front append to `X-Forwarded-For`; with none the header is not believed.
@@ -95,6 +99,7 @@ impl Default for Settings {
             development: false,
             workers,
             body_time: Duration::from_secs(10),
+            upload_time: upload::TIME,
             budget: BUDGET,
             proxies: 0,
             origins: Vec::new(),
@@ -118,6 +123,7 @@ struct Door {
     metrics: Metrics,
     settings: Settings,
     places: live::Places,
+    uploads: upload::Room,
     health: Arc<Health>,
 }
 
@@ -141,6 +147,7 @@ pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settin
         metrics: Metrics::default(),
         settings,
         places: live::Places::default(),
+        uploads: upload::Room::default(),
         health,
     });
     let mut server = HttpServer::new(move || {
@@ -166,6 +173,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/graphiql/{file}", web::get().to(graphiql::file))
         .route("/certificates/{number}.pdf", web::get().to(certificate::sheet))
         .route("/certificates/{number}", web::get().to(certificate::page))
+        .route("/media/{id}/{variant}", web::get().to(media::file))
         .route("/evidence/{ticket}", web::get().to(evidence::archive))
         .route("/metrics", web::get().to(metrics::page))
         .route("/livez", web::get().to(health::live))

@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection};
-use async_graphql::{Request, Response};
+use async_graphql::{Positioned, Request, Response};
 use futures_util::{FutureExt, Stream};
 
 use super::answer::Fault;
@@ -18,7 +18,7 @@ use super::documents::{Document, Operation};
 use super::params::Params;
 use super::{Door, budget, cost, variables};
 use crate::error::{Code, Error};
-use crate::graphql::{AccessToken, Caller, Client, loader};
+use crate::graphql::{AccessToken, Caller, Client, SentFile, loader};
 use crate::people::acting;
 use crate::people::permission::{Actor, ActsFor};
 use crate::rate::Standing;
@@ -57,6 +57,27 @@ pub struct Chosen {
     /// Whether it reads, writes or listens.
     pub kind: OperationType,
     cost: u64,
+    /// What came with it.
+    file: Option<SentFile>,
+}
+
+impl Chosen {
+    /// The same with a file.
+    #[must_use]
+    pub fn carrying(self, file: SentFile) -> Self {
+        Self { file: Some(file), ..self }
+    }
+
+    /// The names of what stands at its root, fragments with three dots before them.
+    pub fn fields(&self) -> Vec<String> {
+        let Ok((_, operation)) = operation(&self.document.parsed, self.params.operation_name.as_deref()) else { return Vec::new() };
+        let name = |item: &Positioned<Selection>| match &item.node {
+            Selection::Field(field) => field.node.name.node.to_string(),
+            Selection::FragmentSpread(spread) => format!("...{}", spread.node.fragment_name.node),
+            Selection::InlineFragment(_) => "...".to_owned(),
+        };
+        operation.selection_set.node.items.iter().map(name).collect()
+    }
 }
 
 /// Finds the document and operation of a request and checks its variables.
@@ -81,7 +102,7 @@ pub async fn choose(door: &Door, mut params: Params) -> Result<Chosen, Fault> {
     }
     let (operation, kind) = (Operation::of(&document, name), operation.ty);
     params.variables = Some(given);
-    Ok(Chosen { document, params, operation, kind, cost })
+    Ok(Chosen { document, params, operation, kind, cost, file: None })
 }
 
 /// Takes what the operation costs out of its sender's budget.
@@ -90,7 +111,7 @@ pub async fn choose(door: &Door, mut params: Params) -> Result<Chosen, Fault> {
 /// 429 `RATE_LIMITED`.
 pub fn pay(door: &Door, chosen: Chosen, sender: Sender) -> Result<Prepared, Fault> {
     let for_another = for_another(&chosen, sender.caller.as_ref());
-    let Chosen { document, params, cost, .. } = chosen;
+    let Chosen { document, params, cost, file, .. } = chosen;
     let standing = door.app.rates.spend(budget::payer(sender.caller.as_ref(), sender.client), door.settings.budget, cost).map_err(budget::refusal)?;
     let mut request = Request::new(String::new()).variables(params.variables.unwrap_or_default());
     if let Some(name) = params.operation_name {
@@ -99,6 +120,9 @@ pub fn pay(door: &Door, chosen: Chosen, sender: Sender) -> Result<Prepared, Faul
     request.set_parsed_query(document.parsed.clone());
     if let Some(caller) = sender.caller {
         request = request.data(caller);
+    }
+    if let Some(file) = file {
+        request = request.data(file);
     }
     let request = loader::attach(request.data(sender.client).data(standing));
     Ok(Prepared { standing, introspects: document.introspects, request, for_another })
@@ -130,13 +154,7 @@ pub async fn execute(door: &Door, prepared: Prepared, request_id: &str) -> Resul
 fn for_another(chosen: &Chosen, caller: Option<&Caller>) -> Option<(Arc<Actor>, ActsFor, String)> {
     let Some(Caller(Ok(actor))) = caller else { return None };
     let acts = actor.acts_for.filter(|_| chosen.kind == OperationType::Mutation)?;
-    let (_, operation) = operation(&chosen.document.parsed, chosen.params.operation_name.as_deref()).ok()?;
-    let fields = operation.selection_set.node.items.iter().map(|item| match &item.node {
-        Selection::Field(field) => field.node.name.node.to_string(),
-        Selection::FragmentSpread(spread) => format!("...{}", spread.node.fragment_name.node),
-        Selection::InlineFragment(_) => "...".to_owned(),
-    });
-    Some((Arc::clone(actor), acts, fields.collect::<Vec<_>>().join(" ").chars().take(200).collect()))
+    Some((Arc::clone(actor), acts, chosen.fields().join(" ").chars().take(200).collect()))
 }
 
 /// Runs a subscription.

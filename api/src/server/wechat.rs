@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::Door;
+use crate::people::media;
 use crate::people::wechat::{Verdict, Wechat, check};
 
 /// How WeChat signs.
@@ -52,7 +53,7 @@ pub async fn told(signed: web::Query<Signed>, body: web::Bytes, door: web::Data<
     if let Ok(event) = serde_json::from_slice::<Event>(&body)
         && event.name == "wxa_media_check"
         && let Some(outcome) = event.result
-        && let Err(error) = check::decide(&door.app.db, &event.trace_id, Verdict::of(&outcome.suggest)).await
+        && let Err(error) = media::check::heard(&door.app.db, &event.trace_id, Verdict::of(&outcome.suggest)).await
     {
         tracing::error!(code = error.code.text(), source = ?error.source, "a verdict of WeChat was not kept");
         // WeChat tells it again.

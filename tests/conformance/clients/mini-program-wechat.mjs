@@ -1,7 +1,8 @@
-// A newcomer in a WeChat mini-program: signs in without a password, binds the phone that WeChat tells, agrees to one message, and receives it through
-// WeChat when a reward was redeemed.
+// A newcomer in a WeChat mini-program: signs in without a password, binds the phone that WeChat tells, sends a picture, agrees to one message, and
+// receives it through WeChat when a reward was redeemed.
 
 import { setTimeout as wait } from 'node:timers/promises'
+import { png } from '../support/form.mjs'
 import { give, key } from '../support/story.mjs'
 import { Phone } from './mini-program/phone.mjs'
 
@@ -26,6 +27,10 @@ export async function use(stage, report) {
   report.same([bound.phone, bound.phoneBound], [`${PHONE.slice(0, 3)}****${PHONE.slice(7)}`, true], 'mini-program: the phone that WeChat tells')
   const { id } = await app.enrol('孙丽')
   await give(story, { id }, 100)
+
+  phone.files.set('wxfile://tmp/door.jpg', png(300, 400))
+  const picture = await app.upload('wxfile://tmp/door.jpg', key())
+  report.same([picture.state, (await app.show(picture.url)).statusCode], ['PENDING', 200], 'mini-program: a picture is sent and seen')
 
   const agreed = await app.subscribe('REDEMPTION_CHANGED')
   report.same(agreed.credits, 1, 'mini-program: one tap is one message')

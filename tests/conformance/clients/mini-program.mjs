@@ -2,6 +2,7 @@
 // way, and read the message about it.
 
 import { setTimeout as wait } from 'node:timers/promises'
+import { png } from '../support/form.mjs'
 import { key } from '../support/story.mjs'
 import { Phone } from './mini-program/phone.mjs'
 
@@ -48,8 +49,19 @@ export async function use(stage, report) {
   phone.show()
   report.same((await app.wallet()).balance, after.balance, 'mini-program: and back')
 
-  // There is no upload yet; the refusal must be one that the application can read, although wx.uploadFile hands it on as text.
   phone.files.set('wxfile://tmp/rice.jpg', Buffer.alloc(20_000))
-  const upload = await app.upload('wxfile://tmp/rice.jpg')
-  report.same([upload.statusCode, JSON.parse(upload.data).errors[0].extensions.code], [415, 'UNSUPPORTED_MEDIA_TYPE'], 'mini-program: an upload')
+  const refused = await app.upload('wxfile://tmp/rice.jpg', key()).catch(error => error)
+  report.same(refused.code, 'MEDIA_TYPE', 'mini-program: a file that is no picture')
+  phone.files.set('wxfile://tmp/rice.jpg', png(640, 480))
+  phone.loseNextAnswer()
+  const picture = await app.upload('wxfile://tmp/rice.jpg', key())
+  report.same([picture.state, picture.mediaType, picture.width, picture.height], ['PENDING', 'image/jpeg', 640, 480], 'mini-program: an upload after a lost answer')
+  const mine = await app.pictures()
+  report.same(
+    mine.map(({ id }) => id),
+    [picture.id],
+    'mini-program: it was kept once',
+  )
+  const shown = await app.show(mine[0].url)
+  report.same([shown.statusCode, shown.header['content-type']], [200, 'image/jpeg'], 'mini-program: and is shown without a header')
 }

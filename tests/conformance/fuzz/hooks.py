@@ -34,6 +34,7 @@ KINDS = {
     "leader": ["vol"],
     "listing": ["need", "res", "svc"],
     "match": ["mat"],
+    "media": ["med"],
     "need": ["need"],
     "offering": ["res", "svc"],
     "parent": ["reg"],
@@ -70,6 +71,7 @@ moments = st.datetimes(timezones=st.just(None)).map(lambda moment: moment.isofor
 days = st.dates().map(lambda day: day.isoformat())
 schemathesis.graphql.scalar("DateTime", st.one_of(st.sampled_from(FACTS["moments"]), moments, st.text()).map(nodes.String))
 schemathesis.graphql.scalar("NaiveDate", st.one_of(st.sampled_from(FACTS["days"]), days, st.text()).map(nodes.String))
+schemathesis.graphql.scalar("Upload", st.text().map(nodes.String))
 schemathesis.graphql.scalar("ID", st.one_of(st.sampled_from(FACTS["ids"]), st.sampled_from(FACTS["ids"]), st.text()).map(nodes.String))
 
 

@@ -7,6 +7,7 @@ pub mod acting;
 pub mod device;
 pub mod kinship;
 pub mod loader;
+pub mod media;
 pub mod role;
 pub mod second_factor;
 pub mod signed_in;
@@ -26,6 +27,7 @@ pub fn queries(parts: Parts) -> Parts {
         .with::<team::TeamQuery>()
         .with::<device::DeviceQuery>()
         .with::<kinship::KinshipQuery>()
+        .with::<media::MediaQuery>()
 }
 
 /// Writes of the area.
@@ -41,4 +43,5 @@ pub fn mutations(parts: Parts) -> Parts {
         .with::<team::TeamMutation>()
         .with::<device::DeviceMutation>()
         .with::<kinship::KinshipMutation>()
+        .with::<media::MediaMutation>()
 }

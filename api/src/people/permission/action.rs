@@ -77,6 +77,10 @@ actions! {
     RecordHelping = "recordHelping": GridWorker | Admin;
     EndHelping = "endHelping": Resident | GridWorker | Admin;
     ActFor = "actFor": Resident;
+    UploadMedia = "uploadMedia": Resident;
+    DeleteMedia = "deleteMedia": Resident;
+    DecideMedia = "decideMedia": GridWorker | Admin;
+    ListMediaToReview = "mediaToReview": GridWorker | Admin;
     ListRoleGrants = "roleGrants": Admin;
     RegisterVolunteer = "registerVolunteer": Resident;
     UpdateMyProfile = "updateMyProfile": Volunteer;

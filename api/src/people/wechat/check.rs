@@ -16,6 +16,7 @@ use crate::db::{Db, sql};
 use crate::error::{Code, Error, Result};
 use crate::keys::Keys;
 use crate::people::permission::{Action, Actor};
+use crate::tx::Tx;
 
 /// Longest text that WeChat takes.
 pub const TEXT_MAX: usize = 2_500;
@@ -59,12 +60,12 @@ pub async fn check_text(db: &Db, keys: &Keys, wechat: &Wechat, actor: &Actor, sc
 /// Asks WeChat to look at a picture that it can fetch at `url`; `subject` is what the verdict is about.
 ///
 /// # Errors
-/// `NOT_FOUND` for an account that this mini-program does not know; what WeChat refuses.
+/// `NOT_FOUND` for an account that this mini-program does not know or has not seen within two hours; what WeChat refuses.
 pub async fn submit_image(db: &Db, keys: &Keys, wechat: &Wechat, account_id: AccountId, scene: Scene, subject: &str, url: &str) -> Result<()> {
     let identity = login::identity(db.reader(), wechat, account_id).await?.ok_or_else(|| Error::from(Code::NotFound))?;
     let openid = login::openid(keys, &identity.openid_sealed)?;
     let answer = wechat.call(db, keys, |api, token| api.check_image(token, &openid, scene as i32, url)).await;
-    let trace_id = answer.map_err(code_of)?;
+    let trace_id = answer.map_err(|fault| if fault == Fault::Refused(NOT_SEEN) { Code::NotFound } else { code_of(fault) })?;
     let statement = "INSERT INTO wechat_check (id, account_id, subject, trace_id, verdict, created_at) VALUES ($1, $2, $3, $4, 'PENDING', $5) \
                      ON CONFLICT (trace_id) DO NOTHING";
     let values = [WechatCheckId::new(db.now()).into(), account_id.into(), subject.into(), trace_id.into(), db.now().0.into()];
@@ -91,15 +92,15 @@ pub fn is_signed(token: &str, timestamp: &str, nonce: &str, signature: &str) -> 
     bool::from(made.as_bytes().ct_eq(signature.to_ascii_lowercase().as_bytes()))
 }
 
-/// Keeps the verdict on a picture; one that is unknown or decided is left alone.
+/// Keeps the verdict on a picture and gives what it is about; one that is unknown or decided is left alone.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn decide(db: &Db, trace_id: &str, verdict: Verdict) -> Result<()> {
-    let statement = "UPDATE wechat_check SET verdict = $2, decided_at = $3 WHERE trace_id = $1 AND verdict = 'PENDING'";
-    let values = [trace_id.into(), verdict.text().into(), db.now().0.into()];
-    db.writer().execute_raw(sql(db.writer(), statement, values)).await?;
-    Ok(())
+pub async fn decide(tx: &Tx, trace_id: &str, verdict: Verdict) -> Result<Option<String>> {
+    let statement = "UPDATE wechat_check SET verdict = $2, decided_at = $3 WHERE trace_id = $1 AND verdict = 'PENDING' RETURNING subject";
+    let values = [trace_id.into(), verdict.text().into(), tx.now.0.into()];
+    let row = tx.connection.query_one_raw(sql(&tx.connection, statement, values)).await?;
+    Ok(row.map(|row| row.try_get("", "subject")).transpose()?)
 }
 
 #[cfg(test)]

@@ -179,7 +179,9 @@ const app = {
     }
   },
 
-  upload(filePath) {
+  /** Sends a picture; the answer is text. When it is lost, the picture goes again with its key. */
+  upload(filePath, idempotencyKey) {
+    const query = 'mutation ($input: UploadMediaInput!) { uploadMedia(input: $input) { id state mediaType width height url } }'
     return new Promise((resolve, reject) => {
       wx.uploadFile({
         url: `https://${HOST}/graphql`,
@@ -187,13 +189,28 @@ const app = {
         name: 'file',
         header: { authorization: `Bearer ${client.token}` },
         formData: {
-          operations: JSON.stringify({ query: 'mutation ($file: Upload!) { uploadMedia(file: $file) { id } }', variables: { file: null } }),
-          map: JSON.stringify({ file: ['variables.file'] }),
+          operations: JSON.stringify({ query, variables: { input: { file: null, idempotencyKey } } }),
+          map: JSON.stringify({ file: ['variables.input.file'] }),
         },
-        success: ({ statusCode, data }) => resolve({ statusCode, data }),
-        fail: reject,
+        success: ({ data }) => {
+          const { data: answered, errors } = JSON.parse(data)
+          if (errors) reject({ code: errors[0].extensions.code, message: errors[0].message })
+          else resolve(answered.uploadMedia)
+        },
+        fail: () => this.upload(filePath, idempotencyKey).then(resolve, reject),
       })
     })
+  },
+
+  /** My pictures. */
+  async pictures() {
+    const { myMedia } = await client.run('{ myMedia(first: 10) { nodes { id state url(variant: THUMB) } } }')
+    return myMedia.nodes
+  },
+
+  /** What an image of a page does with its source. */
+  show(path) {
+    return new Promise((success, fail) => wx.request({ url: `https://${HOST}${path}`, dataType: 'other', success, fail }))
   },
 }
 
