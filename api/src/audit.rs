@@ -5,7 +5,8 @@
 //! act that was cut off: its process died, it took too long, or nobody waited for the answer any more; the books say whether it took effect.
 //!
 //! A line keeps ids of accounts and objects and the reason that was given, and of the input nothing else: no name, telephone or text. Where a sender
-//! was is not kept either. A sign-in is written when its end is known, line and outcome together; a refused one is a line of nobody.
+//! was is not kept either. It belongs to the home of who acts, also where that is not the place of the object: who audits the one or what is above both
+//! reads it. A sign-in is written when its end is known, line and outcome together; a refused one is a line of nobody.
 //!
 //! Invariant: what is audited does not run without its line (Cybersecurity Law of 2017 art. 21(3), PIPL art. 51, 54).
 //! Invariant: rows are never changed, and go only with the retention (triggers).

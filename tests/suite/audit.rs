@@ -94,7 +94,7 @@ both! {
     async fn several_acts_of_one_request_are_lines_of_their_own_and_a_long_input_is_cut(app: TestApp) {
         let (boss, auditor) = (app.admin().await, auditor(&app).await);
         let ids: Vec<String> = (0..70).map(|_| entity::id::UnitId::new(app.now()).to_string()).collect();
-        let document = "mutation($input: CallJointMeetingInput!) { one: createUnit(input: { name: \"水泵厂\", kind: COMPANY }) { id } callJointMeeting(input: $input) { id } }";
+        let document = "mutation($input: CallJointMeetingInput!) { one: createUnit(input: { name: \"水泵厂\", kind: \"COMPANY\" }) { id } callJointMeeting(input: $input) { id } }";
         let input = json!({ "title": "联席会", "place": "二楼", "startsAt": "2026-03-05T01:00:00Z", "agenda": ["停车难"], "unitIds": ids, "idempotencyKey": "a-meeting-1" });
         let answer = boss.run(document, json!({ "input": input })).await;
         assert_eq!(answer.code(), "NOT_FOUND", "{:#}", answer.body);
@@ -208,6 +208,8 @@ both! {
         let about = lines(&auditor, json!({ "objectId": units[1] })).await;
         let told: BTreeSet<_> = about.iter().map(|line| line["operation"].as_str().expect("a name")).collect();
         assert!(told.contains("giveUnitFeedback") && about.iter().all(|line| line["objectIds"].as_array().is_some_and(|ids| ids.contains(&json!(units[1])))));
+        let searched = lines(&auditor, json!({ "objectId": units[1], "operation": "auditLog" })).await;
+        assert_eq!(searched.len(), 2, "who searched for it, when asked for");
         assert!(lines(&auditor, json!({ "objectId": units[2], "result": "OK", "to": seen[0] })).await.is_empty(), "new ids stand in answers, not in inputs");
         assert_eq!(auditor.run(LOG, json!({ "filter": { "objectId": "第1单位" } })).await.code(), "BAD_ID");
 

@@ -113,7 +113,7 @@ pub struct AuditFilter {
     account_id: Option<ID>,
     /// Of this field of the schema, as `grantRole`.
     operation: Option<String>,
-    /// With this object, of whatever kind.
+    /// With this object, of whatever kind; readings of this log that searched for it only when `operation` is `auditLog`.
     object_id: Option<ID>,
     /// That ended so: `OK`, or a code of the catalogue.
     result: Option<String>,

@@ -21,7 +21,7 @@ pub struct Filter {
     pub account_id: Option<AccountId>,
     /// Of this field of the schema.
     pub operation: Option<String>,
-    /// With this object.
+    /// With this object; readings of the log that searched for it only where `operation` asks for them.
     pub object_id: Option<String>,
     /// That ended so.
     pub result: Option<String>,
@@ -82,6 +82,11 @@ fn wanted(filter: &Filter, community_id: CommunityId) -> Condition {
         // LIKE would need escapes and ignores case on SQLite.
         let without = Func::cust("replace").arg(Expr::col(Column::Objects)).arg(id.as_str()).arg("");
         all = all.add(ExprTrait::ne(Expr::from(without), Expr::col(Column::Objects)));
+        // Every search for an object would find itself first.
+        let reading = Action::ReadAuditLog.field();
+        if filter.operation.as_deref() != Some(reading) {
+            all = all.add(Column::Operation.ne(reading));
+        }
     }
     if let Some(result) = &filter.result {
         let of_result = Query::select()
@@ -95,8 +100,8 @@ fn wanted(filter: &Filter, community_id: CommunityId) -> Condition {
 }
 
 /// Lines with what became of them, and their links.
-async fn whole(connection: &impl ConnectionTrait, lines: Vec<audit_line::Model>) -> Result<Vec<Entry>> {
-    let ids = || lines.iter().map(|line| line.id);
+async fn whole(connection: &impl ConnectionTrait, rows: Vec<audit_line::Model>) -> Result<Vec<Entry>> {
+    let ids = || rows.iter().map(|line| line.id);
     let outcomes = audit_outcome::Entity::find().filter(audit_outcome::Column::LineId.is_in(ids())).all(connection).await?;
     let mut outcomes: HashMap<AuditLineId, audit_outcome::Model> = outcomes.into_iter().map(|row| (row.line_id, row)).collect();
     let links = audit_link::Entity::find().filter(audit_link::Column::LineId.is_in(ids())).all(connection).await?;
@@ -107,5 +112,5 @@ async fn whole(connection: &impl ConnectionTrait, lines: Vec<audit_line::Model>)
         ended: links.remove(&(line.id, AuditPart::Ended)),
         line,
     };
-    Ok(lines.into_iter().map(entry).collect())
+    Ok(rows.into_iter().map(entry).collect())
 }

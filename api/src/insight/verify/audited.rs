@@ -68,10 +68,10 @@ struct Rows {
 }
 
 impl Rows {
-    async fn read(connection: &impl ConnectionTrait, links: &[audit_link::Model]) -> Result<Self> {
-        let of = |part: AuditPart| links.iter().filter(move |link| link.part == part).map(|link| link.line_id);
-        let lines = audit_line::Entity::find().filter(audit_line::Column::Id.is_in(of(AuditPart::Begun))).all(connection).await?;
-        let outcomes = audit_outcome::Entity::find().filter(audit_outcome::Column::LineId.is_in(of(AuditPart::Ended))).all(connection).await?;
+    async fn read(connection: &impl ConnectionTrait, of: &[audit_link::Model]) -> Result<Self> {
+        let ids = |part: AuditPart| of.iter().filter(move |link| link.part == part).map(|link| link.line_id);
+        let lines = audit_line::Entity::find().filter(audit_line::Column::Id.is_in(ids(AuditPart::Begun))).all(connection).await?;
+        let outcomes = audit_outcome::Entity::find().filter(audit_outcome::Column::LineId.is_in(ids(AuditPart::Ended))).all(connection).await?;
         Ok(Self {
             lines: lines.into_iter().map(|row| (row.id, row)).collect(),
             outcomes: outcomes.into_iter().map(|row| (row.line_id, row)).collect(),

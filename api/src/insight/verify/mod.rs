@@ -97,7 +97,7 @@ pub async fn run(app: &App) -> Result<Report> {
         report.checks.push(rule.check(app.db.reader()).await?);
     }
     report.checks.extend(proved::check(app.db.reader()).await?);
-    report.checks.extend(audited::check(app.db.reader()).await?);
+    report.checks.extend(Box::pin(audited::check(app.db.reader())).await?);
     report.checks.push(boards::check(app.db.reader()).await?);
     report.checks.push(evidence::check(app.db.reader()).await?);
     if let Some(order) = app.order.as_deref() {
