@@ -7,6 +7,7 @@ use crate::bus::Bus;
 use crate::db::Db;
 use crate::error::Result;
 use crate::exchange::matching::at_hand::Markets;
+use crate::insight::audit::chain::Chainer;
 use crate::keys::Keys;
 use crate::link::Link;
 use crate::people::account::sms::{self, Sms};
@@ -45,6 +46,8 @@ pub struct App {
     pub markets: Arc<Markets>,
     /// Seals the operations of the ledger.
     pub sealer: Arc<Sealer>,
+    /// Chains the audit log.
+    pub chainer: Arc<Chainer>,
     /// Tells people who follow something what has changed.
     pub bus: Arc<Bus>,
     /// How much who may do in a while.
@@ -85,6 +88,7 @@ impl App {
             at_hand: Arc::default(),
             markets: Arc::default(),
             sealer,
+            chainer: Arc::default(),
             bus,
             rates,
             wake: Arc::default(),

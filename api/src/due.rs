@@ -8,6 +8,7 @@ use crate::bus;
 use crate::error::Result;
 use crate::exchange::review::due as review;
 use crate::exchange::{listing, match_plan, need_match, project, task_list};
+use crate::insight::audit::retention;
 use crate::people::account::{guess, phone_code};
 use crate::people::session::token_key;
 use crate::people::wechat;
@@ -46,19 +47,21 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, guess::prune).await,
         repeat(app, phone_code::prune).await,
         repeat(app, wechat::login::prune).await,
+        repeat(app, retention::cut).await,
     ];
     let keys = repeat(app, token_key::replace_due).await;
     if keys.as_ref().is_ok_and(|keys| *keys > 0) {
         app.sessions.tokens().reload(&app.db).await?;
     }
     keys?;
-    // Nobody is told of a sealed block, so it wakes nobody.
+    // Nobody is told of a sealed block or of a link of the audit log, so they wake nobody.
     let sealed = app.sealer.pass(&app.db).await;
+    let chained = app.chainer.pass(&app.db).await;
     let outcomes: Vec<u64> = outcomes.into_iter().collect::<Result<_>>()?;
     if outcomes.iter().any(|done| *done > 0) {
         app.wake.notify_one();
     }
-    sealed.map(|_| ())
+    sealed.and(chained).map(|_| ())
 }
 
 /// Repeats a piece of work until it has nothing left to do; gives how much it did.

@@ -101,6 +101,7 @@ codes! {
     RegionLevel = "REGION_LEVEL", false, "本社区未定义该网格层级", "the community has not defined a level that deep";
     TaxonomyUnknown = "TAXONOMY_UNKNOWN", false, "代码不在本社区的分类表中", "the code is not in the community's list";
     AlreadyGranted = "ALREADY_GRANTED", false, "已授予该角色", "the role is granted already";
+    DutiesSeparate = "DUTIES_SEPARATE", false, "管理员与审计员不能由同一人担任", "who runs a place does not audit it, and the other way round";
     AlreadyMember = "ALREADY_MEMBER", false, "已是队员", "already a member of the team";
     InsuranceRequired = "INSURANCE_REQUIRED", false, "高风险活动须先购买意外保险", "a risky activity needs accident insurance first";
     RiskNoteRequired = "RISK_NOTE_REQUIRED", false, "须如实告知活动风险", "the risks must be stated";

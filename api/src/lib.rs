@@ -5,6 +5,7 @@
 //! to date after the commit. Imports point one way: server → graphql → areas → entity, and among areas only up this list.
 
 pub mod app;
+pub mod audit;
 pub mod bus;
 pub mod command;
 pub mod config;

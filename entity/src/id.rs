@@ -37,6 +37,13 @@ fn decode(prefix: &str, text: &str) -> Result<u128, NotAnId> {
     base62::decode(digits).map_err(|_| NotAnId)
 }
 
+/// Whether a text has the form of an id, of whatever kind.
+#[must_use]
+pub fn has_form(text: &str) -> bool {
+    let (prefix, _) = text.split_once('_').unwrap_or_default();
+    prefix.len() <= 8 && prefix.bytes().all(|byte| byte.is_ascii_lowercase()) && !prefix.is_empty() && decode(prefix, text).is_ok()
+}
+
 /// Counts the ids made within one millisecond, so that rows keep the order of their making even under a clock that stands still. The only state this
 /// crate keeps, and no decision depends on it.
 static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
@@ -204,6 +211,8 @@ uuid_id! {
     ActingRelationId = "atr";
     /// Something done for somebody else.
     ActingStepId = "ats";
+    /// A line of the audit log.
+    AuditLineId = "aud";
     /// A certificate of service.
     CertificateId = "cert";
     /// An entry of a volunteer's file.
@@ -311,7 +320,7 @@ listing_id! { NeedId ResourceId ServiceOfferId }
 
 #[cfg(test)]
 mod tests {
-    use super::{OperationId, RewardId, TypedId, VolunteerId};
+    use super::{OperationId, RewardId, TypedId, VolunteerId, has_form};
     use crate::time::UtcMicros;
 
     #[test]
@@ -329,6 +338,10 @@ mod tests {
         assert_eq!(text.parse(), Ok(id));
         assert!(text.parse::<RewardId>().is_err());
         assert_eq!("op_0000000000000000000001".parse(), Ok(OperationId(1)));
+        assert!(has_form(&text) && has_form("op_0000000000000000000001"));
+        for bad in ["13900000001", "张三", "vol_ 张三", "_0000000000000000000001", "vol_0000000000000000000001 "] {
+            assert!(!has_form(bad), "{bad}");
+        }
         for bad in ["", "vol_", "vol_!!!!!!!!!!!!!!!!!!!!!!", "vol_zzzzzzzzzzzzzzzzzzzzzz", "op_zzzzzzzzzzzzzzzzzzzzzz"] {
             assert!(bad.parse::<VolunteerId>().is_err() && bad.parse::<OperationId>().is_err(), "{bad}");
         }

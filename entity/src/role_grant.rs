@@ -27,6 +27,8 @@ pub enum Role {
     PartyWorker,
     /// 单位联络员
     UnitLiaison,
+    /// 审计员
+    Auditor,
     /// 管理员
     Admin,
 }

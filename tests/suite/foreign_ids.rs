@@ -58,7 +58,7 @@ fn invented(id: &str, now: UtcMicros) -> String {
 }
 
 /// Things of the neighbour's, made by the one who runs it; one id of each kind.
-async fn things(app: &TestApp, boss: &Actor, code: &str) -> Vec<String> {
+pub async fn things(app: &TestApp, boss: &Actor, code: &str) -> Vec<String> {
     let home = boss.run("{ myCommunity { id region { id } } me { accountId roles { id } } taxonomy(kind: SERVICE_TYPE) { id code } categories: taxonomy(kind: REWARD_CATEGORY) { code } mySignedInDevices { id } }", json!({})).await.ok();
     let region = home.text("myCommunity.region.id");
     let volunteer =
@@ -176,7 +176,7 @@ both! {
         // Thousands of calls in a moment are more than anybody has to spend.
         let budget = Limit::new(1_000_000_000, Duration::from_mins(1));
         let door = app.another_door(Settings { development: true, budget, ..Settings::default() });
-        let roles = [Role::Resident, Role::Volunteer, Role::Admin, Role::GridWorker, Role::RedemptionDesk, Role::Reviewer, Role::TeamLeader];
+        let roles = [Role::Resident, Role::Volunteer, Role::Admin, Role::GridWorker, Role::RedemptionDesk, Role::Reviewer, Role::TeamLeader, Role::Auditor];
         let made = stage::people(&app, 1, &roles).await;
         stage::give_points(&app, &made, 100).await;
         let me = stage::speaking(&app, &made[0]).at(door);

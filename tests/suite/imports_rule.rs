@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 /// The areas, each of which may use itself and those before it.
 const AREAS: &[&str] = &["community", "people", "points", "service", "exchange", "recognition", "voice", "insight"];
 /// Parts that stand below the areas: what every rule works with.
-const GROUND: &[&str] = &["tx", "db", "error", "event", "outbox", "page", "idempotency", "keys", "lease", "link", "rate", "bus", "web", "store"];
+const GROUND: &[&str] =
+    &["tx", "db", "error", "event", "outbox", "audit", "page", "idempotency", "keys", "lease", "link", "rate", "bus", "web", "store"];
 /// Parts above every area.
 const ABOVE: &[&str] = &["graphql", "server", "command", "config"];
 /// Where Redis may be known: the link to it, and those whose scripts and commands go over it.

@@ -1,6 +1,8 @@
 //! The suite: every story on SQLite and on PostgreSQL with Redis.
 
 mod acting;
+mod audit;
+mod audit_chain;
 mod community;
 mod community_calendar;
 mod community_pairing;

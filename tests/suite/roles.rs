@@ -127,6 +127,11 @@ impl Sdl {
         arguments
     }
 
+    /// The arguments that a field needs, and no more.
+    pub fn plain(&self, field: &FieldDefinition) -> Value {
+        Value::Object(self.required(&field.arguments))
+    }
+
     /// A document that runs one field of a root with these arguments, and its variables.
     pub fn call_with(&self, root: &str, field: &FieldDefinition, arguments: Value) -> (String, Value) {
         let (document, _) = self.document(root, field, &arguments);

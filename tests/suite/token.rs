@@ -124,7 +124,7 @@ both! {
         let other = app.another_process(app.redis_url.as_deref()).await;
         let refresh = |there: api::app::App| {
             let first = first.clone();
-            async move { api::people::session::refresh::refresh(&there.db, &there.keys, &there.sessions, &first).await.map_err(|error| error.code) }
+            async move { api::people::session::refresh::refresh(&there.db, &there.keys, &there.sessions, &first, "a-request").await.map_err(|error| error.code) }
         };
         let answers = join_all((0..8).map(|at| refresh(if at % 2 == 0 { app.app.clone() } else { other.clone() }))).await;
         let mut next: Vec<String> = answers.into_iter().map(|answer| answer.expect("tokens").refresh_token).collect();

@@ -18,7 +18,7 @@ use super::exchange::{
     review::ReviewRoundPage, search::ListingHitPage, service_offer::ServiceOfferPage, task::TaskPage, task_list::TaskListPage,
     team_supply::TeamSupplyPage,
 };
-use super::insight::notification::NotificationPage;
+use super::insight::{audit::AuditLinePage, notification::NotificationPage};
 use super::people::{acting::ActingStepPage, kinship::KinshipPage, media::MediaPage, role::RoleGrantPage, team::TeamPage, volunteer::VolunteerPage};
 use super::points::{adjustment::AdjustmentPage, proof::ProofBlockPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
 use super::recognition::{
@@ -42,6 +42,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<AgreementPage>("A page of agreements.")
         .override_output_type_description::<AllianceMemberPage>("A page of seats in the alliance.")
         .override_output_type_description::<AttendancePage>("A page of presences.")
+        .override_output_type_description::<AuditLinePage>("A page of the audit log.")
         .override_output_type_description::<CertificatePage>("A page of certificates.")
         .override_output_type_description::<ContactLookPage>("A page of looks at a contact.")
         .override_output_type_description::<DossierEntryPage>("A page of the entries of a file.")

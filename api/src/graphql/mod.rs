@@ -17,6 +17,7 @@ use crate::people::permission::Actor;
 use crate::rate::{Key, Network, Person, Verb};
 
 pub mod at_hand;
+pub mod audited;
 pub mod community;
 pub mod connection;
 mod description;
@@ -37,13 +38,13 @@ use error::ApiResult;
 use root::{Parts, root};
 
 root! {
-    "Root of every read." Query, resolve_container:
+    "Root of every read." Query, resolve_container, audited::of_query:
     Parts::with::<door::DoorQuery>, Parts::with::<node::NodeQuery>, community::queries, people::queries, service::queries, exchange::queries,
     recognition::queries, points::queries, insight::queries
 }
 
 root! {
-    "Root of every write. Mutations of one request run one after another." Mutation, resolve_container_serial:
+    "Root of every write. Mutations of one request run one after another." Mutation, resolve_container_serial, audited::of_mutation:
     community::mutations, people::mutations, service::mutations, exchange::mutations, recognition::mutations, points::mutations, insight::mutations
 }
 

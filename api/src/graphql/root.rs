@@ -12,6 +12,8 @@ use async_graphql::{ContainerType, Context, ServerResult, Value};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::audited::{self, Watch};
+
 /// Some fields of a root.
 trait Part: Send + Sync {
     /// The value of one of them.
@@ -31,8 +33,15 @@ pub struct Parts {
     describe: Vec<fn(&mut Registry) -> MetaType>,
 }
 
-/// Which part of a root has a field.
-pub(super) type Places = HashMap<String, usize>;
+/// Which part of a root has a field, and how it is audited.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    part: usize,
+    watch: Watch,
+}
+
+/// Where the fields of a root are.
+pub(super) type Places = HashMap<String, Place>;
 
 impl Parts {
     /// One part more.
@@ -43,27 +52,32 @@ impl Parts {
         self
     }
 
-    /// The fields of all parts, for the schema, and where they are.
-    pub(super) fn fields(&self, registry: &mut Registry) -> (IndexMap<String, MetaField>, Places) {
+    /// The fields of all parts, for the schema, and where they are; `watch` says how one is audited.
+    pub(super) fn fields(&self, registry: &mut Registry, watch: fn(&str) -> Watch) -> (IndexMap<String, MetaField>, Places) {
         let (mut fields, mut places) = (IndexMap::new(), Places::new());
         for (at, describe) in self.describe.iter().enumerate() {
             if let MetaType::Object { fields: more, .. } = describe(registry) {
-                places.extend(more.keys().map(|name| (name.clone(), at)));
+                places.extend(more.keys().map(|name| (name.clone(), Place { part: at, watch: watch(name) })));
                 fields.extend(more);
             }
         }
         (fields, places)
     }
 
-    /// The value of a field that stands in the part at `place`.
-    pub(super) async fn resolve(&self, ctx: &Context<'_>, place: usize) -> ServerResult<Option<Value>> {
-        self.parts[place].resolve(ctx).await
+    /// The value of a field that stands at `place`.
+    pub(super) async fn resolve(&self, ctx: &Context<'_>, place: Place) -> ServerResult<Option<Value>> {
+        let value = self.parts[place.part].resolve(ctx);
+        match place.watch {
+            Watch::Nothing => value.await,
+            // Boxed, so that the others do not carry what it needs.
+            watch => audited::watch(ctx, watch, value).boxed().await,
+        }
     }
 }
 
-/// Makes a root of the areas' parts: `root!("What it is." Query, resolve_container: community::queries, …)`.
+/// Makes a root of the areas' parts: `root!("What it is." Query, resolve_container, audited::of_query: community::queries, …)`.
 macro_rules! root {
-    ($doc:literal $name:ident, $resolve:ident: $($area:expr),+) => {
+    ($doc:literal $name:ident, $resolve:ident, $watch:path: $($area:expr),+) => {
         #[doc = $doc]
         pub struct $name(Parts);
 
@@ -100,7 +114,7 @@ macro_rules! root {
             fn create_type_info(registry: &mut async_graphql::registry::Registry) -> String {
                 use async_graphql::registry::{MetaType, MetaTypeId};
                 registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
-                    let (fields, places) = Self::default().0.fields(registry);
+                    let (fields, places) = Self::default().0.fields(registry, $watch);
                     Self::places().get_or_init(|| places);
                     MetaType::Object {
                         name: stringify!($name).to_owned(),

@@ -1,5 +1,6 @@
 //! Insight: what people are told, and what the figures say.
 
+pub mod audit;
 pub mod co_building;
 mod judging;
 pub mod live;

@@ -5,14 +5,18 @@
 //! administration from themselves, so that a community keeps at least one. A grant may begin later and end by itself. Rows are
 //! never deleted: together they say who held which role when, by whose hand.
 //!
+//! `AUDITOR` (审计员) is granted over a whole community or what is above it. Who runs a place does not audit it, and the other way round: nobody gives it to
+//! themselves, and neither of the two roles goes to somebody whose other one reaches the same place, be it at another time.
+//!
 //! Invariant: an account holds a role once per scope; who granted and who ended it stays on the row.
+//! Invariant: no account holds `ADMIN` and `AUDITOR` over places one of which lies in the other.
 
 use entity::id::{AccountId, RegionId, RoleGrantId, TeamId, UnitId};
 use entity::role_grant::{self, Model, Role};
 use entity::time::UtcMicros;
-use entity::{region as region_row, team as team_row, unit as unit_row, volunteer};
+use entity::{account as account_row, region as region_row, team as team_row, unit as unit_row, volunteer};
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::community::{region, tenant, unit};
 use crate::error::{Code, Error, Result};
@@ -58,7 +62,7 @@ pub struct Span {
 ///
 /// # Errors
 /// `NOT_FOUND` for a holder or a place that does not exist for the actor, `FORBIDDEN`, `BAD_INPUT` for a role that is not granted over such a place or
-/// for dates of which nothing is left, `ALREADY_GRANTED`.
+/// for dates of which nothing is left, `ALREADY_GRANTED`; `SELF_DEALING` and `DUTIES_SEPARATE` for auditors and administrators.
 pub async fn grant(tx: &Tx, keys: &Keys, actor: &Actor, holder: &Holder, role: Role, reach: Reach, span: Span) -> Result<Model> {
     let place = match reach {
         Reach::Region(id) => region::place(&tx.connection, id).await.map_err(|error| error.on("regionId"))?,
@@ -75,7 +79,9 @@ pub async fn grant(tx: &Tx, keys: &Keys, actor: &Actor, holder: &Holder, role: R
         Role::Resident | Role::Volunteer => false,
         Role::TeamLeader => matches!(reach, Reach::Team(_)),
         Role::UnitLiaison => matches!(reach, Reach::Unit(_)),
-        Role::GridWorker | Role::RedemptionDesk | Role::Reviewer | Role::PartyWorker | Role::Admin => matches!(reach, Reach::Region(_)),
+        Role::GridWorker | Role::RedemptionDesk | Role::Reviewer | Role::PartyWorker | Role::Auditor | Role::Admin => {
+            matches!(reach, Reach::Region(_))
+        }
     };
     if !fits {
         return Err(Error::from(Code::BadInput).on("role"));
@@ -85,6 +91,7 @@ pub async fn grant(tx: &Tx, keys: &Keys, actor: &Actor, holder: &Holder, role: R
     }
     let account_id = find_holder(tx, keys, actor, holder).await?;
     end_run_out(tx, account_id).await?;
+    keep_apart(tx, actor, account_id, role, &place).await?;
     insert(tx, account_id, role, reach, Some(actor.account_id), span).await
 }
 
@@ -188,6 +195,34 @@ async fn insert(tx: &Tx, account_id: AccountId, role: Role, reach: Reach, grante
         ended_by: None,
     };
     Ok(row.into_active_model().insert(&tx.connection).await?)
+}
+
+/// Refuses to make an auditor of who runs the place, or of oneself, and an administrator of who audits it.
+async fn keep_apart(tx: &Tx, actor: &Actor, account_id: AccountId, role: Role, place: &Place) -> Result<()> {
+    let other = match role {
+        Role::Auditor => Role::Admin,
+        Role::Admin => Role::Auditor,
+        _ => return Ok(()),
+    };
+    if role == Role::Auditor {
+        if account_id == actor.account_id {
+            return Err(Code::SelfDealing.into());
+        }
+        // The log is one for a community; a part of it has none to read.
+        if !place.community_id.0.is_nil() && tenant::get(&tx.connection, place.community_id).await?.region.path != place.path {
+            return Err(Error::from(Code::BadInput).on("regionId"));
+        }
+    }
+    // Whoever grants the other of the two at this moment waits.
+    account_row::Entity::find_by_id(account_id).lock_exclusive().one(&tx.connection).await?;
+    let held = role_grant::Entity::find()
+        .filter(role_grant::Column::AccountId.eq(account_id))
+        .filter(role_grant::Column::Role.eq(other))
+        .filter(role_grant::Column::EndedAt.is_null());
+    let regions: Vec<RegionId> = held.all(&tx.connection).await?.into_iter().filter_map(|grant| grant.region_id).collect();
+    let regions = region_row::Entity::find().filter(region_row::Column::Id.is_in(regions)).all(&tx.connection).await?;
+    let meet = |row: &region_row::Model| row.path.starts_with(&place.path) || place.path.starts_with(&row.path);
+    if regions.iter().any(meet) { Err(Code::DutiesSeparate.into()) } else { Ok(()) }
 }
 
 /// Closes the rows of an account's grants whose date has passed, so that the same may be granted again.

@@ -45,6 +45,8 @@ pub struct Document {
     pub parsed: ExecutableDocument,
     /// Whether it asks for the schema itself.
     pub introspects: bool,
+    /// Whether it reads the audit log.
+    pub reads_audit_log: bool,
     operations: Vec<Named>,
 }
 
@@ -211,7 +213,7 @@ impl Documents {
         usage::check(&self.shape, &parsed)?;
         let names = parsed.operations.iter().filter_map(|(name, _)| name.cloned());
         let operations = names.map(|name| Named { short: name.chars().take(NAME_SHOWN).collect(), name, tally: OnceLock::new() }).collect();
-        Ok(Arc::new(Document { introspects: limits::introspects(&parsed), operations, parsed }))
+        Ok(Arc::new(Document { introspects: limits::introspects(&parsed), reads_audit_log: limits::reads_audit_log(&parsed), operations, parsed }))
     }
 }
 

@@ -13,6 +13,7 @@ use async_graphql::{Name, Positioned, parser};
 
 use super::answer::Fault;
 use crate::error::{Code, Error};
+use crate::graphql::audited::is_audited_read;
 
 /// Brackets open at once, of all three kinds.
 const BRACKETS_MAX: u32 = 50;
@@ -40,15 +41,25 @@ pub fn parse(text: &str) -> Result<ExecutableDocument, Fault> {
 
 /// Whether the document asks for the schema itself.
 pub fn introspects(document: &ExecutableDocument) -> bool {
-    fn within(set: &SelectionSet) -> bool {
+    asks(document, |name| matches!(name, "__schema" | "__type"))
+}
+
+/// Whether the document reads the audit log.
+pub fn reads_audit_log(document: &ExecutableDocument) -> bool {
+    asks(document, is_audited_read)
+}
+
+/// Whether an operation of the document, or a fragment, asks at its root for a field of such a name.
+fn asks(document: &ExecutableDocument, such: fn(&str) -> bool) -> bool {
+    fn within(set: &SelectionSet, such: fn(&str) -> bool) -> bool {
         set.items.iter().any(|item| match &item.node {
-            Selection::Field(field) => matches!(field.node.name.node.as_str(), "__schema" | "__type"),
-            Selection::InlineFragment(fragment) => within(&fragment.node.selection_set.node),
+            Selection::Field(field) => such(field.node.name.node.as_str()),
+            Selection::InlineFragment(fragment) => within(&fragment.node.selection_set.node, such),
             Selection::FragmentSpread(_) => false,
         })
     }
-    document.operations.iter().any(|(_, operation)| within(&operation.node.selection_set.node))
-        || document.fragments.values().any(|fragment| within(&fragment.node.selection_set.node))
+    document.operations.iter().any(|(_, operation)| within(&operation.node.selection_set.node, such))
+        || document.fragments.values().any(|fragment| within(&fragment.node.selection_set.node, such))
 }
 
 fn not_parsed(error: &parser::Error) -> Fault {

@@ -18,6 +18,7 @@ use super::documents::{Document, Operation};
 use super::params::Params;
 use super::{Door, budget, cost, variables};
 use crate::error::{Code, Error};
+use crate::graphql::audited::Trail;
 use crate::graphql::{AccessToken, Caller, Client, SentFile, loader};
 use crate::people::acting;
 use crate::people::permission::{Actor, ActsFor};
@@ -34,6 +35,8 @@ pub struct Prepared {
     pub standing: Standing,
     /// Whether it asks for the schema itself.
     introspects: bool,
+    /// Whether it may write lines of the audit log, which name the request.
+    leaves_trail: bool,
     request: Request,
     /// What is to be done for somebody else, to be written down before it is.
     for_another: Option<(Arc<Actor>, ActsFor, String)>,
@@ -111,7 +114,7 @@ pub async fn choose(door: &Door, mut params: Params) -> Result<Chosen, Fault> {
 /// 429 `RATE_LIMITED`.
 pub fn pay(door: &Door, chosen: Chosen, sender: Sender) -> Result<Prepared, Fault> {
     let for_another = for_another(&chosen, sender.caller.as_ref());
-    let Chosen { document, params, cost, file, .. } = chosen;
+    let Chosen { document, params, cost, kind, file, .. } = chosen;
     let standing = door.app.rates.spend(budget::payer(sender.caller.as_ref(), sender.client), door.settings.budget, cost).map_err(budget::refusal)?;
     let mut request = Request::new(String::new()).variables(params.variables.unwrap_or_default());
     if let Some(name) = params.operation_name {
@@ -125,7 +128,8 @@ pub fn pay(door: &Door, chosen: Chosen, sender: Sender) -> Result<Prepared, Faul
         request = request.data(file);
     }
     let request = loader::attach(request.data(sender.client).data(standing));
-    Ok(Prepared { standing, introspects: document.introspects, request, for_another })
+    let leaves_trail = kind == OperationType::Mutation || document.reads_audit_log;
+    Ok(Prepared { standing, introspects: document.introspects, leaves_trail, request, for_another })
 }
 
 /// Runs a query or mutation.
@@ -138,8 +142,9 @@ pub async fn execute(door: &Door, prepared: Prepared, request_id: &str) -> Resul
         acting::note(&door.app.db, actor, *acts, operation, request_id).await.map_err(Fault::document)?;
     }
     let schema = door.described.as_ref().filter(|_| prepared.introspects).unwrap_or(&door.schema);
+    let request = if prepared.leaves_trail { prepared.request.data(Trail::new(request_id)) } else { prepared.request };
     // Boxed, since what wraps it would move some kilobytes each.
-    let running = AssertUnwindSafe(Box::pin(schema.execute(prepared.request))).catch_unwind();
+    let running = AssertUnwindSafe(Box::pin(schema.execute(request))).catch_unwind();
     match tokio::time::timeout(RUN_TIME, running).await {
         Ok(Ok(response)) => Ok(response.extension("cost", budget::extension(&standing))),
         Ok(Err(_)) => {

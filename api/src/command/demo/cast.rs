@@ -42,7 +42,7 @@ const PAPER_SEED: u64 = 0;
 const REVIEWERS: usize = 4;
 
 /// Demo logins: phone, name, what they are.
-pub const LOGINS: [(&str, &str, &str); 8] = [
+pub const LOGINS: [(&str, &str, &str); 9] = [
     ("13900000001", "彭书记", "administrator 管理员"),
     ("13900000002", "居民刘芳", "resident 居民"),
     ("13900000003", "志愿者王秀英", "volunteer 志愿者, red team"),
@@ -51,6 +51,7 @@ pub const LOGINS: [(&str, &str, &str); 8] = [
     ("13900000006", "兑换点赵敏", "redemption desk 积分兑换点"),
     ("13900000007", "评审员周明", "reviewer 评审"),
     ("13900000008", "联络员林洁云", "unit liaison 单位联络员, 天心医院"),
+    ("13900000009", "审计员何文", "auditor 审计员"),
 ];
 
 /// Colour, name, service type, what they do, start (minutes of the day), length.
@@ -84,10 +85,10 @@ pub async fn assemble(app: App, first_month: BusinessDate) -> Result<Story> {
     accepted(&import::volunteers::run(&app.db, &app.keys, COMMUNITY_CODE, listed.as_bytes(), false).await?)?;
     let mut logins = Vec::new();
     for (at, (phone, name, _)) in LOGINS.iter().enumerate().skip(1) {
-        logins.push(move_in(&app, phone, name, (at != 1).then_some(grids[at].0)).await?);
+        logins.push(move_in(&app, phone, name, (!matches!(at, 1 | 8)).then_some(grids[at].0)).await?);
     }
-    let [resident, member, leader, grid_worker, desk, reviewer, liaison] =
-        <[AccountId; 7]>::try_from(logins).map_err(|_| Error::internal("seven logins"))?;
+    let [resident, member, leader, grid_worker, desk, reviewer, liaison, auditor] =
+        <[AccountId; 8]>::try_from(logins).map_err(|_| Error::internal("eight logins"))?;
     let tx = app.db.begin().await?;
     let over = |region_id| Reach::Region(region_id);
     let home = opened_region(&tx, &admin).await?;
@@ -96,11 +97,12 @@ pub async fn assemble(app: App, first_month: BusinessDate) -> Result<Story> {
         (grid_worker, over(home), Role::GridWorker),
         (desk, over(home), Role::RedemptionDesk),
         (reviewer, over(home), Role::Reviewer),
+        (auditor, over(home), Role::Auditor),
     ] {
         role::grant(&tx, &app.keys, &admin, &Holder::Account(account_id), role, reach, Span::default()).await?;
     }
     tx.commit().await?;
-    for account_id in [resident, member, leader, grid_worker, desk, reviewer] {
+    for account_id in [resident, member, leader, grid_worker, desk, reviewer, auditor] {
         app.sessions.forget(account_id);
     }
     let teams = gather(&app, &admin, member, leader, home).await?;

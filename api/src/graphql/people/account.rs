@@ -12,7 +12,7 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::people::loader;
 use crate::graphql::people::role::RoleGrant;
 use crate::graphql::people::volunteer::Volunteer;
-use crate::graphql::{ContextExt, id};
+use crate::graphql::{ContextExt, audited, id};
 use crate::keys::Purpose;
 use crate::people::account::phone::Phone;
 use crate::people::account::sign_in::{self, Registration};
@@ -299,7 +299,8 @@ impl AccountMutation {
     ) -> ApiResult<SignIn> {
         let app = ctx.app();
         ctx.count(Verb::Refresh, None).await?;
-        answer(ctx, refresh::refresh(&app.db, &app.keys, &app.sessions, &input.refresh_token).await?).await
+        let request_id = audited::request_id(ctx);
+        answer(ctx, refresh::refresh(&app.db, &app.keys, &app.sessions, &input.refresh_token, request_id).await?).await
     }
 
     /// Signs this device out; true also when it was.
@@ -347,6 +348,7 @@ pub fn joining(community_id: Option<&ID>, region_code: Option<String>) -> ApiRes
 pub async fn answer(ctx: &Context<'_>, signed_in: SignedIn) -> ApiResult<SignIn> {
     let app = ctx.app();
     let actor = app.sessions.load(&app.db, signed_in.account_id, signed_in.login_session_id).await?;
+    audited::signed_in(ctx, &actor);
     Ok(SignIn {
         access_token: signed_in.access_token,
         access_token_expires_at: signed_in.access_token_expires_at.date_time(),

@@ -35,6 +35,8 @@ pub enum Role {
     PartyWorker,
     /// 单位联络员: speaks for one local unit; offers what it has, claims and returns its tasks.
     UnitLiaison,
+    /// 审计员: reads the audit log, and nothing else that others do not; never who runs the same place.
+    Auditor,
     /// 管理员: runs a community or a part of it.
     Admin,
 }
@@ -114,7 +116,8 @@ connection_of!(RoleGrantPage, RoleGrant, RoleGrantNames, "RoleGrantConnection", 
 /// A role to grant: to one of `accountId`, `volunteerId` and `phone`, over one of `regionId`, `teamId` and `unitId`.
 #[derive(InputObject)]
 pub struct GrantRoleInput {
-    /// `TEAM_LEADER` over a team; `UNIT_LIAISON` for a unit; `GRID_WORKER`, `REDEMPTION_DESK`, `REVIEWER` or `ADMIN` over a region.
+    /// `TEAM_LEADER` over a team; `UNIT_LIAISON` for a unit; `GRID_WORKER`, `REDEMPTION_DESK`, `REVIEWER` or `ADMIN` over a region;
+    /// `AUDITOR` over a whole community or what is above it.
     role: Role,
     /// The account.
     account_id: Option<ID>,

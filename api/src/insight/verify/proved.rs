@@ -9,7 +9,7 @@ use entity::id::{CommunityId, OperationId, ProofBlockId};
 use entity::{entry, operation, proof_block, proof_leaf};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{Check, Difference, TOLD_MAX};
+use super::{Check, rule, tell};
 use crate::error::Result;
 use crate::points::proof::read::{self, Which};
 use crate::points::proof::{HASH_LEN, Tree, key, leads_to_root, text};
@@ -113,15 +113,4 @@ impl Audit {
 
 fn name(block: &proof_block::Model) -> String {
     format!("block {} of {}", block.number, block.community_id)
-}
-
-fn rule(rule: &'static str) -> Check {
-    Check { rule, rows: 0, differences: 0, first: Vec::new() }
-}
-
-fn tell(check: &mut Check, subject: String, expected: i64, found: i64) {
-    check.differences += 1;
-    if check.first.len() < TOLD_MAX {
-        check.first.push(Difference { subject, expected, found });
-    }
 }

@@ -234,14 +234,50 @@ actions! {
     CancelRedemption = "cancelRedemption": Volunteer | RedemptionDesk | Admin;
     FulfilRedemption = "fulfilRedemption": RedemptionDesk;
     ListRedemptions = "redemptions": RedemptionDesk | Admin;
-    // insight
+    // insight. The audit log is for auditors alone: who runs a place does not read what is written about that, and auditors do nothing else.
     MarkNotificationsRead = "markNotificationsRead": Resident;
+    ReadAuditLog = "auditLog": Auditor;
+    LengthenAuditRetention = "lengthenAuditRetention": Admin;
 }
 
 /// Mutations that need no token, because they are how one gets it.
 pub const OPEN_MUTATIONS: &[&str] = &["register", "logIn", "refreshTokens", "requestPhoneCode", "logInWithCode", "setPassword", "logInWithWechat"];
 
+/// Mutations that end in a sign-in: each is a line of the audit log, refused ones too.
+pub const SIGN_INS: &[&str] = &["register", "logIn", "logInWithCode", "logInWithWechat", "setPassword"];
+
 impl Action {
+    /// Whether the audit log has a line of it.
+    ///
+    /// Everything is audited that somebody does by an office, that touches how somebody signs in or who acts for whom, or that is about one's own privacy.
+    /// What residents and volunteers do from day to day with their own things (signing up, checking in, redeeming, reading messages) is not: the rows of
+    /// it say already who did what and when, nobody but they can do it, and a line would cost each of them two commits more. Reads are not acts; the
+    /// one that is audited is that of the log itself.
+    #[must_use]
+    pub fn is_audited(self) -> bool {
+        let by_office = self.roles().iter().any(|role| !matches!(role, Role::Resident | Role::Volunteer));
+        (by_office || self.is_own_alone() || self.is_about_privacy()) && !self.tells_of_the_party()
+    }
+
+    /// Whether it decides what others may see of oneself.
+    const fn is_about_privacy(self) -> bool {
+        matches!(self, Self::UpdateMyProfile | Self::ShowHonour)
+    }
+
+    /// Whether the very name of it beside an account says that somebody is a Party member. That is kept with consent alone, sealed, and goes with the
+    /// consent; a line that stays would be against all three (PIPL art. 28, 29, 47).
+    const fn tells_of_the_party(self) -> bool {
+        matches!(
+            self,
+            Self::DeclarePartyMembership
+                | Self::WithdrawPartyMembership
+                | Self::CheckInMember
+                | Self::WithdrawMemberCheckIn
+                | Self::ClaimMerit
+                | Self::AppealMerit
+        )
+    }
+
     /// Whether it is open to somebody without a phone.
     pub(super) const fn needs_no_phone(self) -> bool {
         matches!(self, Self::LogOut | Self::BindPhone | Self::SignOutDevice | Self::SignOutOtherDevices | Self::RecordSubscriptions)

@@ -18,7 +18,7 @@ use crate::error::{Code, Result};
 
 mod action;
 
-pub use action::{Action, OPEN_MUTATIONS};
+pub use action::{Action, OPEN_MUTATIONS, SIGN_INS};
 
 /// Where an action happens.
 #[derive(Clone, Debug)]

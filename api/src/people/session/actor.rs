@@ -20,7 +20,7 @@ const GRANTS: &str = "SELECT g.role, g.team_id, g.unit_id, g.starts_at, g.ends_a
                       WHERE g.account_id = $1 AND g.ended_at IS NULL";
 
 /// The roles that sleep until a second factor was shown.
-const STAFF: &[Role] = &[Role::Reviewer, Role::PartyWorker, Role::Admin];
+const STAFF: &[Role] = &[Role::Reviewer, Role::PartyWorker, Role::Auditor, Role::Admin];
 
 /// The actor of a session that stands at `now`; `strict` when staff need a second factor although they have not set one up.
 pub(super) async fn find(

@@ -4,6 +4,8 @@
 //! ends the session — except within ten seconds and while its successor is unused: then the answer was lost on the way, and the same successor is
 //! given again.
 //!
+//! A sign-in that is ended so is a line of the audit log, written with it; the exchanges that go well are not, their rows say when.
+//!
 //! Invariant: only hashes of tokens are stored; a token has at most one successor.
 
 use entity::id::LoginSessionId;
@@ -12,9 +14,11 @@ use entity::{login_session, refresh_token};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
+use crate::audit::{self, Act, Objects, Who};
 use crate::db::{Db, sql};
 use crate::error::{Code, Error, Result};
 use crate::keys::{Keys, fill_random, sha256};
+use crate::people::account;
 use crate::people::session::{Sessions, SignedIn, Started, absolute_micros, sliding_micros};
 use crate::tx::Tx;
 
@@ -39,7 +43,7 @@ enum Turn {
 ///
 /// # Errors
 /// `TOKEN_INVALID` for an unknown, expired or reused token and for an ended session.
-pub async fn refresh(db: &Db, keys: &Keys, sessions: &Sessions, token: &str) -> Result<SignedIn> {
+pub async fn refresh(db: &Db, keys: &Keys, sessions: &Sessions, token: &str, request_id: &str) -> Result<SignedIn> {
     let hash = sha256(token.as_bytes()).to_vec();
     let tx = db.begin().await?;
     let turn = match rotate(&tx, keys, &hash).await? {
@@ -55,12 +59,21 @@ pub async fn refresh(db: &Db, keys: &Keys, sessions: &Sessions, token: &str) -> 
         }
         Turn::Reused(session) => {
             // The session's end is kept although the answer is a refusal.
+            write_down(&tx, &session, request_id).await?;
             tx.commit().await?;
             sessions.forget(session.account_id);
             tracing::warn!(login_session = %session.id, "a used refresh token came back; the session was ended");
             Err(Code::TokenInvalid.into())
         }
     }
+}
+
+/// The line of the audit log about a sign-in that was ended.
+async fn write_down(tx: &Tx, session: &login_session::Model, request_id: &str) -> Result<()> {
+    let account = account::get(&tx.connection, session.account_id).await?;
+    let who = Who { community_id: account.community_id, account_id: account.id, helper_id: session.acted_by, login_session_id: session.id };
+    let act = Act { who: Some(who), operation: "refreshTokens", objects: Objects::default(), reason: None, request_id, begun_at: tx.now };
+    audit::record(&tx.connection, act, Code::TokenInvalid.text(), tx.now).await
 }
 
 /// A new token of a session.
