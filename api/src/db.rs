@@ -66,7 +66,10 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("pairing.unit_id", "pairing_one_unit"),
     ("pairing.region_id, pairing.name", "pairing_one_target"),
     ("unit_check_in.unit_id", "unit_check_in_once"),
-    ("member_check_in.volunteer_id", "member_check_in_once"),
+    ("member_check_in.subject_index", "member_check_in_subject"),
+    ("consent.account_id, consent.purpose", "consent_once"),
+    ("consent_text.community_id, consent_text.purpose, consent_text.version", "consent_text_version"),
+    ("volunteer_sensitive.identity_index", "identity_once"),
     ("unit_feedback.unit_id, unit_feedback.year", "unit_feedback_once"),
     ("model_unit.unit_id, model_unit.year", "model_unit_once"),
     ("task.task_list_id, task.need_id", "task_need_once"),
@@ -239,7 +242,8 @@ impl Db {
 pub fn sql(connection: &impl ConnectionTrait, text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     let backend = connection.get_database_backend();
     let values: Vec<Value> = values.into_iter().collect();
-    let text = if backend == DbBackend::Sqlite && values.len() > NUMBERED_MAX { unnumbered(text, values.len()) } else { None }.unwrap_or(text.to_owned());
+    let text =
+        if backend == DbBackend::Sqlite && values.len() > NUMBERED_MAX { unnumbered(text, values.len()) } else { None }.unwrap_or(text.to_owned());
     Statement::from_sql_and_values(backend, text, values)
 }
 

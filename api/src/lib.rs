@@ -21,6 +21,8 @@ pub mod outbox;
 pub mod page;
 pub mod rate;
 pub mod relay;
+pub mod sealed;
+pub mod secret;
 pub mod server;
 pub mod telemetry;
 pub mod tx;

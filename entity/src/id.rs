@@ -202,6 +202,10 @@ uuid_id! {
     ActingRelationId = "atr";
     /// Something done for somebody else.
     ActingStepId = "ats";
+    /// A consent.
+    ConsentId = "cns";
+    /// A look at somebody's whole name and telephone.
+    UnmaskingId = "unm";
     /// A certificate of service.
     CertificateId = "cert";
     /// An entry of a volunteer's file.

@@ -4,11 +4,14 @@ pub mod permission;
 
 pub mod account;
 pub mod acting;
+pub mod consent;
 pub mod device;
 pub mod kinship;
 pub mod role;
 pub mod second_factor;
+pub mod sensitive;
 pub mod session;
 pub mod team;
+pub mod unmasking;
 pub mod volunteer;
 pub mod wechat;

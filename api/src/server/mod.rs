@@ -142,11 +142,16 @@ pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settin
         places: live::Places::default(),
         health,
     });
-    let mut server = HttpServer::new(move || actix_web::App::new().wrap(Condition::new(origins::any(&door.settings), origins::rule(&door.settings))).app_data(door.clone()).configure(routes))
-        .workers(workers)
-        .disable_signals()
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .client_request_timeout(Duration::from_secs(5));
+    let mut server = HttpServer::new(move || {
+        actix_web::App::new()
+            .wrap(Condition::new(origins::any(&door.settings), origins::rule(&door.settings)))
+            .app_data(door.clone())
+            .configure(routes)
+    })
+    .workers(workers)
+    .disable_signals()
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .client_request_timeout(Duration::from_secs(5));
     for listener in listeners {
         server = server.listen(listener)?;
     }
