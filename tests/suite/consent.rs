@@ -184,6 +184,7 @@ both! {
         father.mutate("endHelping", json!({ "id": relation }), "endedAt").await.ok();
         // Fourteen on that day.
         app.set_time("2028-03-02T01:00:00Z");
+        let child = Actor::of(&app, "张小童", child.account(), Some(child.volunteer()));
         let (team_id, leader) = app.led_team("蓝队").await;
         let activity = app.activity(&leader, team_id, json!({})).await;
         child.sign_up(&app.session(&leader, &activity, 60, 60, 5).await).await.ok();
@@ -193,7 +194,7 @@ both! {
     }
 
     async fn who_looks_behind_the_mask_says_why_and_is_seen(app: TestApp) {
-        let (admin, worker) = (app.admin().await, app.grid_worker().await);
+        let (admin, worker) = (app.admin().await, app.with_role("网格员", Role::GridWorker, app.community.region_id).await);
         let (team_id, leader) = app.led_team("绿色家园队").await;
         let (amy, ben) = (registered::volunteer(&app, "张小红").await, app.member("王芳").await);
         let (amy_id, ben_id) = (amy.volunteer_id.as_str(), ben.volunteer_id.as_str());
