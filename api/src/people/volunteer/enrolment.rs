@@ -46,12 +46,12 @@ pub async fn register(tx: &Tx, actor: &Actor, name: &str, birth_date: BusinessDa
     }
     let name = check_name(name)?;
     let birth_date = check_birth_date(birth_date, tx.today())?;
-    let guardian = if guardian::needs_one(birth_date, tx.today()) { Some(guardian::consent_for(tx, actor).await?) } else { None };
     let home = tenant::get(&tx.connection, actor.community_id).await?;
     let region_id = match region_id {
         Some(id) => home_region(&tx.connection, actor.community_id, id).await?,
         None => home.region.id,
     };
+    let guardian = if guardian::needs_one(birth_date, tx.today()) { Some(guardian::consent_for(tx, actor).await?) } else { None };
     let enrolment = Enrolment { account_id: actor.account_id, name, birth_date, region_id };
     consent::agree_to_notice(tx, actor, guardian.as_ref()).await?;
     enrol(tx, &home, &[enrolment]).await?.pop().ok_or_else(|| Code::Internal.into())
