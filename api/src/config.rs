@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::keys::{self, Keys};
+use crate::keys::{self, Keys, Master};
 
 /// The database of a program that was told of none.
 pub const DATABASE_URL_DEFAULT: &str = "sqlite://qicai.db?mode=rwc";
@@ -33,9 +33,14 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_REDIS_PREFIX", value_name = "WORD", default_value = "qicai:")]
     pub redis_prefix: String,
 
-    /// Master secret, 64 hexadecimal digits. Needed with PostgreSQL; with SQLite a file beside the database keeps one.
-    #[arg(long, global = true, env = "QICAI_SECRET", value_name = "HEX", hide_env_values = true)]
+    /// Master secret, 64 hexadecimal digits, with a number before them from the second on, as `2:HEX`. Needed with PostgreSQL; with SQLite a file
+    /// beside the database keeps one.
+    #[arg(long, global = true, env = "QICAI_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub secret: Option<String>,
+
+    /// Other secrets that sealed something here, as `1:HEX`, separated by commas; `qicai reseal` makes them superfluous.
+    #[arg(long, global = true, env = "QICAI_OLD_SECRETS", value_name = "SECRETS", value_delimiter = ',', hide_env_values = true)]
+    pub old_secrets: Vec<String>,
 
     /// Most connections to PostgreSQL, 1 to 1000.
     #[arg(long, global = true, env = "QICAI_DB_CONNECTIONS", value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -223,12 +228,25 @@ impl Config {
     /// The keys of the deployment. On SQLite the secret is made on first use.
     ///
     /// # Errors
-    /// A sentence for the operator: no secret where one is needed, one of the wrong form, or a file that cannot be read or written.
+    /// A sentence for the operator: no secret where one is needed, one of the wrong form, two of one number, or a file that cannot be read or written.
     pub fn keys(&self) -> Result<Keys, String> {
+        let current = self.current_secret()?;
+        let mut others = Vec::new();
+        for text in self.old_secrets.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
+            others.push(read_secret(text).ok_or_else(|| format!("QICAI_OLD_SECRETS must be {SECRET_FORM}, separated by commas"))?);
+        }
+        let mut numbers: Vec<u8> = std::iter::once(&current).chain(&others).map(|master| master.number).collect();
+        numbers.sort_unstable();
+        if let Some(pair) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
+            let twice = pair[0];
+            return Err(format!("two secrets have the number {twice}: a new secret takes the next number, as in QICAI_SECRET={}:HEX", numbers.len()));
+        }
+        Ok(Keys::of(&current, &others))
+    }
+
+    fn current_secret(&self) -> Result<Master, String> {
         if let Some(text) = &self.secret {
-            return read_secret(text)
-                .ok_or_else(|| "QICAI_SECRET must be 64 hexadecimal digits; `openssl rand -hex 32` makes one".to_owned())
-                .map(|s| Keys::derive(&s));
+            return read_secret(text.trim()).ok_or_else(|| format!("QICAI_SECRET must be {SECRET_FORM}; `openssl rand -hex 32` makes the digits"));
         }
         let Some(file) = self.secret_file() else {
             return Err("QICAI_SECRET is not set. With PostgreSQL every process of the deployment needs the same secret: 64 hexadecimal digits, \
@@ -236,27 +254,31 @@ impl Config {
                 .to_owned());
         };
         match std::fs::read_to_string(&file) {
-            Ok(text) => {
-                read_secret(text.trim()).ok_or_else(|| format!("{} does not hold 64 hexadecimal digits", file.display())).map(|s| Keys::derive(&s))
-            }
+            Ok(text) => read_secret(text.trim()).ok_or_else(|| format!("{} does not hold {SECRET_FORM}", file.display())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let secret = new_secret(&file).map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
-                Ok(Keys::derive(&secret))
+                Ok(Master { number: 1, secret })
             }
             Err(error) => Err(format!("{} cannot be read: {error}", file.display())),
         }
     }
 }
 
-fn read_secret(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
+/// How a secret is written.
+const SECRET_FORM: &str = "64 hexadecimal digits, or a number from 1 to 255, a colon and those";
+
+/// Reads `HEX`, which is number 1, or `NUMBER:HEX`.
+fn read_secret(text: &str) -> Option<Master> {
+    let (number, digits) = text.split_once(':').unwrap_or(("1", text));
+    let number = number.parse().ok().filter(|number| *number > 0)?;
+    if digits.len() != 64 || !digits.is_ascii() {
         return None;
     }
     let mut secret = [0; 32];
     for (at, byte) in secret.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).ok()?;
+        *byte = u8::from_str_radix(&digits[at * 2..at * 2 + 2], 16).ok()?;
     }
-    Some(secret)
+    Some(Master { number, secret })
 }
 
 /// Makes a secret that only the owner of the file can read.
@@ -308,5 +330,19 @@ mod tests {
         assert!(postgres.keys().is_err());
         postgres.secret = Some("0f".repeat(32));
         assert!(postgres.keys().is_ok());
+    }
+
+    #[test]
+    fn secrets_have_numbers_and_no_two_the_same() {
+        let mut config = config("postgres://db.example/qicai");
+        config.secret = Some(format!("2:{}", "0f".repeat(32)));
+        config.old_secrets = vec!["0e".repeat(32)];
+        assert_eq!(config.keys().expect("keys").numbers().collect::<Vec<_>>(), [2, 1], "bare digits are number 1");
+        config.old_secrets.push(format!("2:{}", "0d".repeat(32)));
+        assert!(config.keys().expect_err("refused").contains("number 2"));
+        for bad in [format!("0:{}", "0e".repeat(32)), format!("256:{}", "0e".repeat(32)), "1:0e".to_owned()] {
+            config.old_secrets = vec![bad];
+            assert!(config.keys().expect_err("refused").contains("QICAI_OLD_SECRETS"));
+        }
     }
 }

@@ -183,6 +183,9 @@ codes! {
     TaskExists = "TASK_EXISTS", false, "该需求已在清单中", "the need stands on the list already";
     TaskTaken = "TASK_TAKEN", false, "该任务已由其他单位认领", "another unit has claimed the task";
     PolicyDate = "POLICY_DATE", false, "新规则须从明天或以后生效", "a policy takes effect tomorrow or later";
+    ConsentNotGiven = "CONSENT_NOT_GIVEN", false, "须先阅读并同意相应的告知", "agree to the present text of that purpose first";
+    GuardianRequired = "GUARDIAN_REQUIRED", false, "未满十四周岁须由监护人同意", "somebody under 14 needs the consent of a guardian";
+    IdentityTaken = "IDENTITY_TAKEN", false, "该身份证号已登记", "the identity number is registered already";
     NothingCertified = "NOTHING_CERTIFIED", false, "该期间没有已认定的服务记录", "no certified record lies in the period";
     PartyConsentRequired = "PARTY_CONSENT_REQUIRED", false, "须单独同意处理党员身份信息", "Party membership is kept only with a consent of its own";
     AlreadyDeclared = "ALREADY_DECLARED", false, "已登记党员身份", "the membership has been declared already";
@@ -220,8 +223,9 @@ impl Code {
             "awarded_once" | "operation_key" => Self::AlreadyAwarded,
             "reversed_once" => Self::AlreadyReversed,
             // The same picture was sent twice at once.
-            "wechat_openid" | "media_once" => Self::Conflict,
+            "wechat_openid" | "media_once" | "consent_once" | "consent_text_version" => Self::Conflict,
             "media_own_decision" => Self::SelfDealing,
+            "identity_once" => Self::IdentityTaken,
             "acting_for_another" => Self::SelfDealing,
             // The same person was entered twice at once, or two processes drew the list of the month.
             "review_policy_version" | "kinship_once" | "idempotency_key" | "recipient_account" | "recipient_phone" | "task_list_month" => {
@@ -245,7 +249,7 @@ impl Code {
             "match_volunteer_once" | "match_team_once" | "match_offering_once" => Self::AlreadyMatched,
             "session_once" => Self::SessionExists,
             "sign_up_once" => Self::AlreadySignedUp,
-            "checked_in_once" | "unit_check_in_once" | "member_check_in_once" => Self::AlreadyCheckedIn,
+            "checked_in_once" | "unit_check_in_once" | "member_check_in_subject" => Self::AlreadyCheckedIn,
             "replayed_once" => Self::OfflineReplayed,
             "service_day_minutes" => Self::DayFull,
             "record_attendance" => Self::RecordOverlap,

@@ -22,6 +22,8 @@ pub mod outbox;
 pub mod page;
 pub mod rate;
 pub mod relay;
+pub mod sealed;
+pub mod secret;
 pub mod server;
 pub mod store;
 pub mod telemetry;

@@ -56,6 +56,8 @@ pub enum Verb {
     Wechat,
     /// Sending a picture.
     Upload,
+    /// Handing in an identity number, which may be refused because somebody has it.
+    Identity,
 }
 
 impl Verb {
@@ -64,7 +66,7 @@ impl Verb {
     pub const fn from_one_address(self) -> Limit {
         match self {
             Self::LogIn | Self::Refresh | Self::Wechat => Limit::new(300, Duration::from_mins(5)),
-            Self::Register | Self::PhoneCode => Limit::new(120, Duration::from_mins(10)),
+            Self::Register | Self::PhoneCode | Self::Identity => Limit::new(120, Duration::from_mins(10)),
             Self::Upload => Limit::new(600, Duration::from_mins(10)),
         }
     }
@@ -78,6 +80,7 @@ impl Verb {
             Self::Refresh | Self::Wechat => Limit::new(30, Duration::from_mins(5)),
             Self::PhoneCode => Limit::new(8, Duration::from_mins(60)),
             Self::Upload => Limit::new(60, Duration::from_mins(10)),
+            Self::Identity => Limit::new(5, Duration::from_mins(24 * 60)),
         }
     }
 }

@@ -213,6 +213,10 @@ uuid_id! {
     ActingStepId = "ats";
     /// A line of the audit log.
     AuditLineId = "aud";
+    /// A consent.
+    ConsentId = "cns";
+    /// A look at somebody's whole name and telephone.
+    UnmaskingId = "unm";
     /// A certificate of service.
     CertificateId = "cert";
     /// An entry of a volunteer's file.

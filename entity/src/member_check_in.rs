@@ -1,11 +1,11 @@
-//! A member who has checked in with the community (党员报到); sensitive.
+//! A member who has checked in with the community (党员报到); nothing in the row names a person in clear.
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{CommunityId, MemberCheckInId, RegionId, UnitCheckInId, UnitId, VolunteerId};
+use crate::id::{CommunityId, MemberCheckInId, UnitCheckInId, UnitId};
 use crate::time::UtcMicros;
 
-/// A member who has checked in with the community (党员报到); sensitive.
+/// A member who has checked in with the community (党员报到); nothing in the row names a person in clear.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "member_check_in")]
 pub struct Model {
@@ -18,10 +18,10 @@ pub struct Model {
     pub unit_check_in_id: UnitCheckInId,
     /// The unit.
     pub unit_id: UnitId,
-    /// Who.
-    pub volunteer_id: VolunteerId,
-    /// The grid they serve.
-    pub region_id: RegionId,
+    /// Keyed hash of the volunteer.
+    pub subject_index: Vec<u8>,
+    /// Who it is, and the grid they serve, sealed.
+    pub sealed: Vec<u8>,
     /// When they agreed that it is kept.
     pub consented_at: UtcMicros,
 }

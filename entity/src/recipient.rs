@@ -18,6 +18,8 @@ pub struct Model {
     pub account_id: Option<AccountId>,
     /// Keyed hash of the telephone, to know the person again.
     pub phone_index: Option<Vec<u8>>,
+    /// The same telephone, sealed; none in rows of before it was kept.
+    pub phone_sealed: Option<Vec<u8>>,
     /// When first served.
     pub created_at: UtcMicros,
 }

@@ -34,7 +34,7 @@ pub enum Tie {
     OwnTeam,
     /// Is of the family of somebody who has a stake.
     Family,
-    /// Says so.
+    /// Says so, or it is nothing that may be written down.
     Declared,
 }
 

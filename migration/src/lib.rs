@@ -27,6 +27,7 @@ mod m20261121_000016_match_plan;
 mod m20261122_000014_identity;
 mod m20261130_000017_audit;
 mod m20261130_000018_media;
+mod m20261130_000019_consent;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000014_identity::Migration),
             Box::new(m20261130_000017_audit::Migration),
             Box::new(m20261130_000018_media::Migration),
+            Box::new(m20261130_000019_consent::Migration),
         ]
     }
 }

@@ -70,7 +70,7 @@ both! {
         let signed = act_for(&daughter, &id).await.ok();
         assert_eq!((signed.text("actFor.me.accountId"), signed.text("actFor.me.actedBy")), (mother.account_id.clone(), daughter.account_id.clone()));
         let acting = mother.showing(&signed.text("actFor.accessToken"));
-        send(&acting, "updateMyProfile", "UpdateMyProfileInput", "{ id }", json!({ "publishesName": true })).await.ok();
+        send(&acting, "updateMyProfile", "UpdateMyProfileInput", "{ id }", json!({ "regionId": app.community.region_id.to_string() })).await.ok();
         let team = app.team("绿队", None).await;
         send(&acting, "joinTeam", "JoinTeamInput", "{ id }", json!({ "teamId": team.to_string() })).await.ok();
         for (who, other) in [(&mother, "for her"), (&daughter, "by her")] {
@@ -84,6 +84,8 @@ both! {
             ("changePassword", "ChangePasswordInput", "{ accountId }", json!({ "currentPassword": registered::PASSWORD, "newPassword": "stolen123" })),
             ("inviteHelper", "InviteHelperInput", "{ code }", json!({ "kind": "ELDER" })),
             ("endHelping", "EndHelpingInput", "{ id }", json!({ "id": id })),
+            ("updateMyProfile", "UpdateMyProfileInput", "{ id }", json!({ "publishesName": true })),
+            ("giveConsent", "GiveConsentInput", "{ state }", json!({ "purpose": "NAME_PUBLICITY", "version": 1 })),
         ];
         for (mutation, of, fields, input) in refused {
             assert_eq!(send(&acting, mutation, of, fields, input).await.code(), "FORBIDDEN", "{mutation} is hers alone");

@@ -150,7 +150,7 @@ both! {
         let seen = admin.run("{ volunteers(filter: { search: \"4301030060052600001\" }) { edges { node { number name region { code } teams { name } } } } }", json!({})).await.ok();
         assert_eq!(
             seen.data("volunteers.edges.0.node"),
-            &json!({ "number": "4301030060052600001", "name": "张三", "region": { "code": "430103006005-A" }, "teams": [{ "name": "绿队" }] })
+            &json!({ "number": "4301030060052600001", "name": "张**", "region": { "code": "430103006005-A" }, "teams": [{ "name": "绿队" }] })
         );
     }
 

@@ -252,7 +252,9 @@ async fn closed(app: &TestApp, story: &Story, rounds: &[String]) {
         ])
     );
     assert_eq!((told(&app, &amy, "公示名单").await, told(&app, &ben, "本次未入选").await, told(&app, &cid, "候选之列").await), (1, 1, 1));
-    assert_eq!(outcome.data("selectionRound.chosen"), &json!([{ "id": of_amy, "volunteer": { "name": "李小明" } }]), "named, as she agreed");
+    assert_eq!(outcome.data("selectionRound.chosen"), &json!([{ "id": of_amy, "volunteer": { "name": "李**" } }]), "named with her consent alone");
+    amy.mutate("updateMyProfile", json!({ "publishesName": true }), "id").await.ok();
+    assert_eq!(seen(&amy, &round).await.data("selectionRound.chosen"), &json!([{ "id": of_amy, "volunteer": { "name": "李小明" } }]));
 }
 
 /// Somebody objects to Amy, and is found right.

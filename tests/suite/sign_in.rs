@@ -32,7 +32,7 @@ both! {
         assert!(!well && told.contains("the secret of") && told.contains("QICAI_SECRET"), "{told}");
         // On SQLite a secret is made where there is none, and it is not the one of these phones.
         let (well, told) = process::refused(&app.database_url, None);
-        let why = if app.backend == Backend::Postgres { "QICAI_SECRET is not set" } else { ".secret: phone numbers" };
+        let why = if app.backend == Backend::Postgres { "QICAI_SECRET is not set" } else { ".secret." };
         assert!(!well && told.contains(why), "{told}");
     }
 

@@ -12,6 +12,7 @@ use api::app::App;
 use api::db::Db;
 use api::due::due_work;
 use api::keys::Keys;
+use api::people::session::Sessions;
 use api::people::wechat::Wechat;
 use api::people::wechat::http::Http;
 use api::relay::Relay;
@@ -78,6 +79,13 @@ impl TestApp {
     #[must_use]
     pub fn another_door(&self, settings: Settings) -> SocketAddr {
         open_door(&self.app, settings).0
+    }
+
+    /// The same program with other keys, behind another door; whoever spoke before goes on speaking with the tokens they have.
+    pub fn turn_keys(&mut self, keys: Keys) {
+        self.app.sessions = Arc::new(Sessions::try_new(&keys).map_err(|error| error.code).expect("keys of tokens"));
+        self.app.keys = Arc::new(keys);
+        self.address = self.another_door(Settings { development: true, ..Settings::default() });
     }
 
     /// The same program with a WeChat that it waits for so long, behind another door.

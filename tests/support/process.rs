@@ -108,9 +108,18 @@ pub fn free_address() -> SocketAddr {
 /// When it serves for ten seconds.
 #[must_use]
 pub fn refused(database_url: &str, secret: Option<&str>) -> (bool, String) {
+    refused_with(database_url, &secret.map(|secret| ("QICAI_SECRET", secret)).into_iter().collect::<Vec<_>>())
+}
+
+/// The same with settings by the names of their variables.
+///
+/// # Panics
+/// When it serves for ten seconds.
+#[must_use]
+pub fn refused_with(database_url: &str, settings: &[(&str, &str)]) -> (bool, String) {
     let mut command = Command::new(binary());
     command.args(["serve", "--listen", &free_address().to_string()]).env("DATABASE_URL", database_url).env_remove("QICAI_SECRET");
-    command.envs(secret.map(|secret| ("QICAI_SECRET", secret))).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.envs(settings.iter().copied()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}; run `cargo build` first", binary().display()));
     let since = Instant::now();
     while child.try_wait().expect("waited for").is_none() {

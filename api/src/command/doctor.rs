@@ -11,13 +11,14 @@ use entity::time::UtcMicros;
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use super::outside::{self, Carrier};
-use super::{connect, told};
+use super::{connect, reseal, told};
 use crate::config::Config;
 use crate::db::{Db, sql};
 use crate::link::Link;
 use crate::outbox;
 use crate::points::leaderboard::Order;
 use crate::points::leaderboard::probe::Inspected;
+use crate::secret;
 use crate::tx::Clock;
 
 /// Difference between the clocks of this machine and of the database that is still healthy.
@@ -101,6 +102,7 @@ async fn database(config: &Config) -> Vec<(&'static str, Found)> {
             ("writing", write(&db).await.into()),
             ("clock", clock(&db).await),
             ("events", events(&db).await),
+            ("old secrets", old_secrets(config, &db).await),
         ],
         Err(reason) => vec![("database", Fault(reason))],
     }
@@ -177,6 +179,21 @@ async fn events(db: &Db) -> Found {
         Ok(0) => Well("every event can be read".to_owned()),
         Ok(count) => Fault(format!("{count} events of another program version are set aside: bring every process to the newest version")),
         Err(_) => Unused("the schema has to come first".to_owned()),
+    }
+}
+
+/// Whether the secrets fit, and how much still needs one that is to be dropped.
+async fn old_secrets(config: &Config, db: &Db) -> Found {
+    let Ok(keys) = config.keys() else { return Unused("the secret has to come first".to_owned()) };
+    match secret::compare(db.reader(), &keys).await {
+        Ok(None) => {}
+        Ok(Some(misfit)) => return Fault(misfit.to_string()),
+        Err(_) => return Unused("the schema has to come first".to_owned()),
+    }
+    match reseal::left(db.reader(), &keys).await {
+        Ok(left) if left.is_empty() => Well(format!("none is needed beside number {}", keys.number())),
+        Ok(left) => Well(format!("{}: `qicai reseal` brings them under number {}", reseal::told(&left), keys.number())),
+        Err(error) => Fault(told(&error)),
     }
 }
 

@@ -99,6 +99,11 @@ enum Command {
     /// The servers do so by themselves every ninety days.
     #[command(after_help = "Example:  qicai rotate-token-key --database-url postgres://qicai@db/qicai")]
     RotateTokenKey,
+    /// Bring everything that is sealed, and every hash by which it is found, under the secret of QICAI_SECRET, while the servers go on.
+    ///
+    /// Afterwards the secrets of QICAI_OLD_SECRETS may be dropped. Interrupted, it is run again and goes on; run twice, it changes nothing.
+    #[command(after_help = "Example:  QICAI_SECRET=2:… QICAI_OLD_SECRETS=1:… qicai reseal --database-url postgres://qicai@db/qicai")]
+    Reseal,
     /// Check the settings and what they name; say what is wrong, change nothing.
     #[command(
         after_help = "Example:  QICAI_SECRET=… qicai doctor --database-url postgres://qicai@db/qicai\nThe exit code is 1 when something is at fault."
@@ -139,6 +144,7 @@ async fn obey(command: Command, config: &Config) -> ExitCode {
         Command::Verify => command::report(config, command::verify::run, Report::is_clean).await,
         Command::RebuildLeaderboard => command::report(config, command::rebuild_leaderboard::run, |_| true).await,
         Command::RotateTokenKey => command::report(config, command::rotate_token_key::run, |_| true).await,
+        Command::Reseal => command::report(config, command::reseal::run, command::reseal::Report::is_done).await,
         Command::Doctor => command::doctor::run(config).await,
     }
 }

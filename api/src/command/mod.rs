@@ -11,7 +11,9 @@ use crate::app::App;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
+use crate::keys::Keys;
 use crate::points::proof::seal::Sealer;
+use crate::secret::{self, Misfit};
 use crate::tx::Clock;
 
 pub mod demo;
@@ -22,10 +24,37 @@ pub mod migrate;
 pub mod open_community;
 pub mod outside;
 pub mod rebuild_leaderboard;
+pub mod reseal;
 pub mod rotate_token_key;
 pub mod schema;
 pub mod serve;
 pub mod verify;
+
+/// Makes sure that these are the secrets of a database whose schema is up to date, and seals what was written in clear before it was sealed.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn admit(config: &Config, db: &Db, keys: &Keys) -> Result<(), String> {
+    if let Some(misfit) = secret::check(db, keys).await.map_err(|error| told(&error))? {
+        return Err(misfit_told(config, misfit));
+    }
+    reseal::seal_clear(db, keys).await.map_err(|error| told(&error)).map(|_| ())
+}
+
+/// Why a program does not start with the secrets that it has.
+fn misfit_told(config: &Config, misfit: Misfit) -> String {
+    let kept = config.secret_file().filter(|_| config.secret.is_none());
+    let put_back = match (misfit, kept) {
+        (Misfit::Missing(_), _) => String::new(),
+        (Misfit::Another(_), Some(file)) => format!(". Put the right one back into {}", file.display()),
+        (Misfit::Another(number), None) => format!(
+            ". Put the right one back into QICAI_SECRET; a new secret takes the next number, as QICAI_SECRET={}:HEX, and leaves the old one in \
+             QICAI_OLD_SECRETS",
+            u32::from(number) + 1
+        ),
+    };
+    format!("the secret of {} does not fit: {misfit}{put_back}.", config.database_name())
+}
 
 /// Opens the program that the settings describe, by the machine's clock.
 ///
@@ -70,6 +99,9 @@ pub async fn report<R: Display>(config: &Config, work: impl AsyncFnOnce(&App) ->
         Ok(0) => {}
         Ok(steps) => return fail(format!("the database is {steps} steps behind this program: run `qicai migrate` first")),
         Err(error) => return fail(told(&error)),
+    }
+    if let Err(reason) = admit(config, &app.db, &app.keys).await {
+        return fail(reason);
     }
     match work(&app).await {
         Ok(found) => {

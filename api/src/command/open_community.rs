@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 use entity::id::{AccountId, CommunityId};
 use entity::role_grant::Role;
 
-use super::{connect, fail, told};
+use super::{admit, connect, fail, told};
 use crate::community::tenant::{self, Opening};
 use crate::config::Config;
 use crate::db::Db;
@@ -72,6 +72,7 @@ async fn ask_and_open(config: &Config, opening: &Opening, phone: String) -> Resu
     let keys = config.keys()?;
     let db = connect(config).await?;
     db.migrate().await.map_err(|error| told(&error))?;
+    admit(config, &db, &keys).await?;
     let password = read_password().map_err(|error| format!("no password could be read: {error}"))?;
     run(&db, &keys, opening, Administrator { phone, password }).await.map_err(|error| told(&error))
 }

@@ -8,10 +8,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{fail, open, told};
+use super::{admit, fail, open, told};
 use crate::app::App;
 use crate::config::{Config, Mode};
-use crate::people::account;
 use crate::rate::Limit;
 use crate::relay::Relay;
 use crate::server::{self, Health, Live, Manifest, Settings};
@@ -25,25 +24,13 @@ pub async fn run(config: &Config) -> ExitCode {
     if let Err(error) = app.db.migrate().await {
         return fail(format!("the schema could not be brought up to date: {}", told(&error)));
     }
-    match account::are_opened_by(app.db.reader(), &app.keys).await {
-        Ok(true) => {}
-        Ok(false) => return fail(another_secret(config)),
-        Err(error) => return fail(told(&error)),
+    if let Err(reason) = admit(config, &app.db, &app.keys).await {
+        return fail(reason);
     }
     match serve(config, app).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => fail(reason),
     }
-}
-
-/// Why a server does not start on phones that it cannot open.
-fn another_secret(config: &Config) -> String {
-    let kept = config.secret_file().filter(|_| config.secret.is_none());
-    let secret = kept.map_or_else(|| "QICAI_SECRET".to_owned(), |file| file.display().to_string());
-    format!(
-        "the secret of {} is not in {secret}: phone numbers that were sealed with another cannot be read. Put that one back.",
-        config.database_name()
-    )
 }
 
 /// Serves an open program, its schema up to date, until told to stop.

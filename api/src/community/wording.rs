@@ -40,6 +40,18 @@ pub fn text(text: &str, max: usize, field: &'static str) -> Result<String> {
     Ok(text.to_owned())
 }
 
+/// Checks a notice of 1 to `max` characters over several lines. It speaks of what is kept, so no word is reserved in it.
+///
+/// # Errors
+/// `BAD_INPUT` on `field`.
+pub fn paragraphs(text: &str, max: usize, field: &'static str) -> Result<String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > max || text.chars().any(|c| c != '\n' && is_unseen(c)) {
+        return Err(Error::from(Code::BadInput).on(field).with("max", max));
+    }
+    Ok(text.to_owned())
+}
+
 /// A reason that people give: 1 to 200 characters.
 ///
 /// # Errors

@@ -24,11 +24,9 @@ use crate::keys::Keys;
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::account::phone::Phone;
 use crate::people::permission::{Action, Actor};
+use crate::sealed::CONTACT;
 use crate::service::wording as texts;
 use crate::tx::Tx;
-
-/// Where a sealed contact belongs.
-const PLACE: &str = "listing.contact";
 
 /// How to reach somebody.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,13 +65,13 @@ pub(super) fn seal(keys: &Keys, contact: &Contact) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let plain = serde_json::to_vec(contact).map_err(Error::internal)?;
-    keys.seal(PLACE, &plain).map(Some)
+    keys.seal(CONTACT, &plain).map(Some)
 }
 
 /// Opens a contact; for the owner's own changes. What leaves the program goes through [`reveal`].
 pub(super) fn open(keys: &Keys, sealed: Option<&[u8]>) -> Result<Contact> {
     let Some(sealed) = sealed else { return Ok(Contact::default()) };
-    serde_json::from_slice(&keys.open(PLACE, sealed)?).map_err(Error::internal)
+    serde_json::from_slice(&keys.open(CONTACT, sealed)?).map_err(Error::internal)
 }
 
 /// Lets an account know the contact of a listing from now on, because it accepted in `cause` (a match). Doing it twice changes nothing.

@@ -19,7 +19,10 @@ use super::exchange::{
     team_supply::TeamSupplyPage,
 };
 use super::insight::{audit::AuditLinePage, notification::NotificationPage};
-use super::people::{acting::ActingStepPage, kinship::KinshipPage, media::MediaPage, role::RoleGrantPage, team::TeamPage, volunteer::VolunteerPage};
+use super::people::{
+    acting::ActingStepPage, kinship::KinshipPage, media::MediaPage, privacy::UnmaskingPage, role::RoleGrantPage, team::TeamPage,
+    volunteer::VolunteerPage,
+};
 use super::points::{adjustment::AdjustmentPage, proof::ProofBlockPage, redemption::RedemptionPage, reward::RewardPage, wallet::PassbookPage};
 use super::recognition::{
     certificate::{CertificatePage, RevokedCertificatePage},
@@ -82,5 +85,6 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<UnitFeedbackPage>("A page of what a unit was told.")
         .override_output_type_description::<UnitPage>("A page of units.")
         .override_output_type_description::<UnitVisitPage>("A page of visits.")
+        .override_output_type_description::<UnmaskingPage>("A page of looks at my whole name and telephone.")
         .override_output_type_description::<VolunteerPage>("A page of volunteers.")
 }

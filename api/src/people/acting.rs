@@ -3,7 +3,7 @@
 //! A *principal* is acted for, a *helper* acts. Consent is the principal's own, by an invitation whose code the helper types in, or it was given
 //! before staff, who write down how. The helper then gets a sign-in of the principal's account that says who acts; it carries what residents and
 //! volunteers do, no office, and does not touch how the principal signs in. Every mutation in it is written down before it runs, with both ids.
-//! Either of the two ends the relation, and so do staff; its sign-ins end with it.
+//! Either of the two ends the relation, and so do staff; its sign-ins end with it, and what a guardian agreed to by it ([`guardian`]).
 //!
 //! Invariant: nothing is done for somebody else without a row that names both and the request.
 
@@ -21,6 +21,7 @@ use crate::error::{Code, Error, Result};
 use crate::keys::{Keys, Purpose, fill_random};
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::account;
+use crate::people::consent::guardian;
 use crate::people::permission::{Action, Actor, ActsFor, Place};
 use crate::people::session::{self, Device, Sessions, SignedIn};
 use crate::tx::Tx;
@@ -138,6 +139,7 @@ pub async fn end(tx: &Tx, actor: &Actor, id: ActingRelationId) -> Result<Model> 
         .filter(login_session::Column::RevokedAt.is_null())
         .exec(&tx.connection)
         .await?;
+    guardian::relation_ended(tx, id, actor.account_id).await?;
     get(&tx.connection, id).await
 }
 

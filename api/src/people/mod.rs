@@ -4,12 +4,15 @@ pub mod permission;
 
 pub mod account;
 pub mod acting;
+pub mod consent;
 pub mod device;
 pub mod kinship;
 pub mod media;
 pub mod role;
 pub mod second_factor;
+pub mod sensitive;
 pub mod session;
 pub mod team;
+pub mod unmasking;
 pub mod volunteer;
 pub mod wechat;

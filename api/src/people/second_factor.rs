@@ -22,10 +22,9 @@ use crate::keys::{Keys, fill_random, sha256};
 use crate::people::account::guess::{self, Subject};
 use crate::people::account::{self, phone::Phone};
 use crate::people::permission::{Action, Actor};
+use crate::sealed::SECOND_FACTOR;
 use crate::tx::Tx;
 
-/// Where a sealed secret belongs.
-pub const PLACE: &str = "second_factor.secret";
 const SECRET_LEN: usize = 20;
 const STEP_SECONDS: u64 = 30;
 /// Digits of a code, and of a recovery code.
@@ -52,7 +51,7 @@ pub async fn set_up(tx: &Tx, keys: &Keys, actor: &Actor) -> Result<SetUp> {
     actor.require(Action::SetUpSecondFactor, &actor.home())?;
     let mut secret = [0; SECRET_LEN];
     fill_random(&mut secret)?;
-    let sealed = keys.seal(PLACE, &secret)?;
+    let sealed = keys.seal(SECOND_FACTOR, &secret)?;
     let statement = "INSERT INTO second_factor (account_id, secret_sealed, created_at, confirmed_at, last_step) VALUES ($1, $2, $3, NULL, 0) \
                      ON CONFLICT (account_id) DO UPDATE SET secret_sealed = $2, created_at = $3, last_step = 0 \
                      WHERE second_factor.confirmed_at IS NULL";
@@ -83,7 +82,7 @@ pub async fn confirm(db: &Db, keys: &Keys, actor: &Actor, code: &str) -> Result<
         return Err(Code::StateChanged.into());
     }
     let statement = format!("INSERT INTO recovery_code (account_id, code_hash) VALUES {}", tuples(codes.len(), 2));
-    let secret = keys.open(PLACE, &row.secret)?;
+    let secret = keys.open(SECOND_FACTOR, &row.secret)?;
     let values = codes.iter().flat_map(|code| [Value::from(actor.account_id), recovery_hash(&secret, code).into()]);
     tx.connection.execute_raw(sql(&tx.connection, &statement, values.collect::<Vec<_>>())).await?;
     mark_shown(&tx, actor).await?;
@@ -151,7 +150,7 @@ async fn prove(db: &Db, keys: &Keys, actor: &Actor, code: &str) -> Result<Tx> {
     let who = Value::from(actor.account_id);
     let (statement, values) = if code.len() == RECOVERY_LEN {
         guess::check(db, &subject).await?;
-        let hash = recovery_hash(&keys.open(PLACE, &row.secret)?, code);
+        let hash = recovery_hash(&keys.open(SECOND_FACTOR, &row.secret)?, code);
         let statement = "UPDATE recovery_code SET used_at = $3 WHERE account_id = $1 AND code_hash = $2 AND used_at IS NULL";
         (statement, vec![who, hash.into(), db.now().0.into()])
     } else {
@@ -173,7 +172,7 @@ async fn prove(db: &Db, keys: &Keys, actor: &Actor, code: &str) -> Result<Tx> {
 async fn tried(db: &Db, keys: &Keys, actor: &Actor, row: &Row, code: &str) -> Result<i64> {
     let subject = Subject::second_factor(actor.account_id);
     guess::check(db, &subject).await?;
-    let totp = totp(&keys.open(PLACE, &row.secret)?, String::new())?;
+    let totp = totp(&keys.open(SECOND_FACTOR, &row.secret)?, String::new())?;
     let now = db.now().seconds() / i64::try_from(STEP_SECONDS).unwrap_or(1);
     let fits = |step: &i64| {
         let made = totp.generate(u64::try_from(*step).unwrap_or_default() * STEP_SECONDS);

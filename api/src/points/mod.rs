@@ -6,6 +6,7 @@ pub mod ledger;
 pub mod adjustment;
 pub mod award;
 pub mod expiry;
+pub mod pickup;
 pub mod policy;
 pub mod redemption;
 pub mod reward;

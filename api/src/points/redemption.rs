@@ -52,8 +52,19 @@ pub struct Order {
 /// The pickup code of a redemption: 16 characters without 0, 1, I and O, in groups of four.
 #[must_use]
 pub fn pickup_code(keys: &Keys, id: RedemptionId) -> String {
+    code_of(&keys.hash(Purpose::PickupCode, id.0.as_bytes()))
+}
+
+/// The pickup code of a redemption as it was made, under whichever known secret that was.
+#[must_use]
+pub fn shown_code(keys: &Keys, row: &redemption::Model) -> String {
+    let codes = keys.hashes(Purpose::PickupCode, row.id.0.as_bytes()).into_iter().map(|hash| code_of(&hash));
+    let mut made = codes.filter(|code| pickup_hash(code).as_slice() == row.pickup_hash);
+    made.next().unwrap_or_else(|| pickup_code(keys, row.id))
+}
+
+fn code_of(hash: &[u8]) -> String {
     const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-    let hash = keys.hash(Purpose::PickupCode, id.0.as_bytes());
     let mut code = String::with_capacity(19);
     for (at, byte) in hash.iter().take(16).enumerate() {
         if at > 0 && at % 4 == 0 {
@@ -65,7 +76,7 @@ pub fn pickup_code(keys: &Keys, id: RedemptionId) -> String {
 }
 
 /// The stored form of a pickup code, however it was typed.
-fn pickup_hash(code: &str) -> [u8; 32] {
+pub(super) fn pickup_hash(code: &str) -> [u8; 32] {
     let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
     sha256(plain.as_bytes())
 }

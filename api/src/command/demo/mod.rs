@@ -111,6 +111,7 @@ async fn prepare(config: &Config) -> std::result::Result<(), String> {
     let db = Db::connect(&told_into.database_url, config.db_connections, Clock::manual(now)).await;
     let db = db.map_err(|error| format!("the database {} cannot be opened: {}", config.database_name(), told(&error)))?;
     db.migrate().await.map_err(|error| format!("the schema could not be made: {}", told(&error)))?;
+    super::admit(config, &db, &keys).await?;
     let found = tenant::find_by_code(db.reader(), COMMUNITY_CODE).await.map_err(|error| told(&error))?;
     if found.is_some() {
         eprintln!("涂新社区 is in this database already; it is served as it is.");

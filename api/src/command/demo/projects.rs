@@ -172,7 +172,7 @@ impl Story {
 
     async fn open(&self, id: ProjectId) -> Result<ReviewRoundId> {
         let tx = self.next().await?;
-        let round = project::open_review(&tx, &self.admin, id, Choice::default()).await?;
+        let round = project::open_review(&tx, &self.app.keys, &self.admin, id, Choice::default()).await?;
         tx.commit().await?;
         Ok(round.id)
     }
@@ -182,7 +182,7 @@ impl Story {
         let points = criteria.into_iter().map(|one| (one.code, each)).collect();
         let reason = (verdict != Verdict::Approve).then(|| "请补充护学点位与雨天预案".to_owned());
         let tx = self.next().await?;
-        let scored = score::score(&tx, reviewer, round, Ballot { points, verdict, reason }).await?;
+        let scored = score::score(&tx, &self.app.keys, reviewer, round, Ballot { points, verdict, reason }).await?;
         tx.commit().await?;
         if matches!(scored, Scored::Counted(_)) { Ok(()) } else { Err(Error::internal("a reviewer of the story is tied")) }
     }

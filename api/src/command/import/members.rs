@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::id::{AccountId, MemberCheckInId, RegionId, UnitId, VolunteerId};
+use entity::id::{AccountId, RegionId, UnitId, VolunteerId};
 use entity::time::BusinessDate;
 use entity::{account, member_check_in, region, unit, unit_check_in, volunteer};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
@@ -14,7 +14,8 @@ use super::regions::find_in_community;
 use super::table::{Row, Table, read_date};
 use super::{Fault, Report, finish};
 use crate::community::tenant::{self, Home};
-use crate::community::unit_check_in::write_members;
+use crate::community::unit_check_in::member::units_of;
+use crate::community::unit_check_in::{Member, write_members};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
 use crate::keys::Keys;
@@ -35,9 +36,9 @@ struct Known {
 }
 
 /// A row whose form is right.
-struct Member {
+struct Listed {
     row: u64,
-    index: Vec<u8>,
+    phone: Phone,
     unit: unit_check_in::Model,
     consented_on: BusinessDate,
     region_id: Option<RegionId>,
@@ -57,8 +58,8 @@ pub async fn run(db: &Db, keys: &Keys, community_code: &str, file: &[u8], dry_ru
     let home = home.ok_or_else(|| Error::from(Code::NotFound).on("community").with("code", community_code))?;
     let known = know(&tx.connection, &home).await?;
     let mut faults = Vec::new();
-    let members: Vec<Member> = table.rows().filter_map(|row| check_row(&row, &known, keys, tx.today(), &mut faults)).collect();
-    let rows = find_people(&tx, &home, members, &mut faults).await?;
+    let members: Vec<Listed> = table.rows().filter_map(|row| check_row(&row, &known, tx.today(), &mut faults)).collect();
+    let rows = find_people(&tx, keys, &home, members, &mut faults).await?;
     if !faults.is_empty() {
         return Ok(Report::refused(table.len(), faults, dry_run));
     }
@@ -82,7 +83,7 @@ async fn know(connection: &impl ConnectionTrait, home: &Home) -> Result<Known> {
     })
 }
 
-fn check_row(row: &Row<'_>, known: &Known, keys: &Keys, today: BusinessDate, faults: &mut Vec<Fault>) -> Option<Member> {
+fn check_row(row: &Row<'_>, known: &Known, today: BusinessDate, faults: &mut Vec<Fault>) -> Option<Listed> {
     let before = faults.len();
     let phone = Phone::parse(row.text("phone"), "phone").ok();
     if phone.is_none() {
@@ -106,30 +107,30 @@ fn check_row(row: &Row<'_>, known: &Known, keys: &Keys, today: BusinessDate, fau
     if faults.len() > before {
         return None;
     }
-    Some(Member { row: row.number, index: phone?.index(keys), unit: unit?.clone(), consented_on: consented_on?, region_id: region_id.flatten() })
+    Some(Listed { row: row.number, phone: phone?, unit: unit?.clone(), consented_on: consented_on?, region_id: region_id.flatten() })
 }
 
 /// The volunteers behind the phones: each stands once in the file, belongs to the community, and has not checked in yet.
-async fn find_people(tx: &Tx, home: &Home, members: Vec<Member>, faults: &mut Vec<Fault>) -> Result<Vec<member_check_in::Model>> {
+async fn find_people(tx: &Tx, keys: &Keys, home: &Home, members: Vec<Listed>, faults: &mut Vec<Fault>) -> Result<Vec<member_check_in::Model>> {
     let mut people: HashMap<Vec<u8>, volunteer::Model> = HashMap::with_capacity(members.len());
     let mut taken: HashSet<VolunteerId> = HashSet::new();
     for chunk in members.chunks(BATCH) {
         let accounts = account::Entity::find()
-            .filter(account::Column::PhoneIndex.is_in(chunk.iter().map(|member| member.index.clone())))
+            .filter(account::Column::PhoneIndex.is_in(chunk.iter().flat_map(|member| member.phone.indexes(keys))))
             .filter(account::Column::CommunityId.eq(home.community.id))
             .all(&tx.connection)
             .await?;
         let accounts: HashMap<AccountId, Vec<u8>> = accounts.into_iter().map(|row| (row.id, row.phone_index)).collect();
         let found = volunteer::Entity::find().filter(volunteer::Column::AccountId.is_in(accounts.keys().copied())).all(&tx.connection).await?;
-        let there = member_check_in::Entity::find().filter(member_check_in::Column::VolunteerId.is_in(found.iter().map(|person| person.id)));
-        taken.extend(there.all(&tx.connection).await?.into_iter().map(|row| row.volunteer_id));
+        let ids: Vec<VolunteerId> = found.iter().map(|person| person.id).collect();
+        taken.extend(units_of(&tx.connection, keys, &ids).await?.into_keys());
         people.extend(found.into_iter().filter_map(|person| Some((accounts.get(&person.account_id?)?.clone(), person))));
     }
     let mut first_row: HashMap<VolunteerId, u64> = HashMap::with_capacity(members.len());
     let mut rows = Vec::with_capacity(members.len());
     for member in members {
         let mut fault = |reason: String| faults.push(Fault { row: member.row, column: "phone", reason });
-        let Some(person) = people.get(&member.index) else {
+        let Some(person) = member.phone.indexes(keys).iter().find_map(|index| people.get(index)) else {
             fault("is no volunteer's of the community".to_owned());
             continue;
         };
@@ -138,15 +139,8 @@ async fn find_people(tx: &Tx, home: &Home, members: Vec<Member>, faults: &mut Ve
         } else if taken.contains(&person.id) {
             fault("the person has checked in already".to_owned());
         }
-        rows.push(member_check_in::Model {
-            id: MemberCheckInId::new(tx.now),
-            community_id: home.community.id,
-            unit_check_in_id: member.unit.id,
-            unit_id: member.unit.unit_id,
-            volunteer_id: person.id,
-            region_id: member.region_id.unwrap_or(person.region_id),
-            consented_at: member.consented_on.starts_at(),
-        });
+        let region_id = member.region_id.unwrap_or(person.region_id);
+        rows.push(Member::new(tx, keys, &member.unit, person.id, region_id, member.consented_on.starts_at())?.row);
     }
     Ok(rows)
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::{connect, fail, told};
+use super::{admit, connect, fail, told};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::tx::Tx;
@@ -79,6 +79,7 @@ async fn take(config: &Config, order: &Order<'_>) -> Result<Report, String> {
     let keys = config.keys()?;
     let db = connect(config).await?;
     db.migrate().await.map_err(|error| told(&error))?;
+    admit(config, &db, &keys).await?;
     let report = match order.kind {
         Kind::Regions => regions::run(&db, &file, order.edition, order.dry_run).await,
         Kind::Grids => grids::run(&db, community()?, &file, order.dry_run).await,

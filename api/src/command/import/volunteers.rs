@@ -2,7 +2,8 @@
 //!
 //! Columns: `name`, `phone`, `birth_date` (`1975-03-05` or `19750305`), and where wanted `region_code` (the community's when left out) and `team`
 //! (the name of a team that is there). Each gets an account without a password, the roles of a resident and a volunteer, a number and a wallet; a
-//! phone that is registered already is a fault, for the person would be there twice.
+//! phone that is registered already is a fault, for the person would be there twice. So is somebody under 14: nothing of a child is kept before a guardian
+//! has agreed (PIPL art. 31), which is done in the app.
 
 use std::collections::HashMap;
 
@@ -19,6 +20,7 @@ use crate::db::Db;
 use crate::error::{Code, Error, Result};
 use crate::keys::Keys;
 use crate::people::account::{self, NewAccount, phone::Phone};
+use crate::people::consent::guardian;
 use crate::people::team;
 use crate::people::volunteer::{Enrolment, check_birth_date, check_name, enrol};
 use crate::tx::Tx;
@@ -111,6 +113,9 @@ fn check_row(row: &Row<'_>, known: &Known, today: BusinessDate, faults: &mut Vec
     if birth_date.is_none() {
         faults.push(row.fault("birth_date", "must be a day in the past, written 1975-03-05"));
     }
+    if birth_date.is_some_and(|date| guardian::needs_one(date, today)) {
+        faults.push(row.fault("birth_date", "is of a child under 14, who registers in the app once a guardian has agreed"));
+    }
     let region_id = match row.filled("region_code") {
         None => Some(known.home_region_id),
         Some(code) => known.regions.get(code).map(|region| region.id),
@@ -135,7 +140,7 @@ async fn check_phones(tx: &Tx, keys: &Keys, people: &[Person], faults: &mut Vec<
         if let Some(first) = rows.get(&person.phone.index(keys)) {
             faults.push(Fault { row: person.row, column: "phone", reason: format!("stands in row {first} already") });
         } else {
-            rows.insert(person.phone.index(keys), person.row);
+            rows.extend(person.phone.indexes(keys).into_iter().map(|index| (index, person.row)));
         }
     }
     let indexes: Vec<Vec<u8>> = rows.keys().cloned().collect();

@@ -1,7 +1,8 @@
 //! Double check-in (双报到): a unit checks in with the community, and members of it who live here check in for a grid.
 //!
 //! That somebody is a Party member is sensitive: a member checks in in person and agrees that it is kept; the row is read by the person, by the
-//! unit's liaison and by administrators alone, stands on no public list, and is deleted when the member takes the consent back.
+//! unit's liaison and by administrators alone, stands on no public list, and is deleted when the member takes the consent back. What says who it is is
+//! sealed ([`member`]).
 //!
 //! Once a year the community tells the unit what came of it ([`feedback`]).
 //!
@@ -18,11 +19,15 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoA
 
 use crate::community::{region, unit, wording};
 use crate::error::{Code, Error, Result};
+use crate::keys::Keys;
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
 
 pub mod feedback;
+pub mod member;
+
+pub use member::Member;
 
 /// Checks a unit in, with what it can do for the community (up to 1000 characters).
 ///
@@ -84,7 +89,7 @@ pub async fn list(connection: &impl ConnectionTrait, community_id: CommunityId, 
 ///
 /// # Errors
 /// `NOT_VOLUNTEER`, `NOT_FOUND` on `unitId` or `regionId`, `CONSENT_MISSING`, `UNIT_NOT_CHECKED_IN`, `ALREADY_CHECKED_IN`.
-pub async fn check_in_member(tx: &Tx, actor: &Actor, unit_id: UnitId, region_id: Option<RegionId>, consent: bool) -> Result<member_check_in::Model> {
+pub async fn check_in_member(tx: &Tx, keys: &Keys, actor: &Actor, unit_id: UnitId, region_id: Option<RegionId>, consent: bool) -> Result<Member> {
     let volunteer = actor.require_own(Action::CheckInMember)?;
     unit::get_of(&tx.connection, actor.community_id, unit_id, "unitId").await?;
     let place: region_row::Model = region::get_of(&tx.connection, actor.community_id, region_id.unwrap_or(volunteer.region_id), "regionId").await?;
@@ -99,16 +104,12 @@ pub async fn check_in_member(tx: &Tx, actor: &Actor, unit_id: UnitId, region_id:
         .one(&tx.connection)
         .await?;
     let unit = unit.ok_or_else(|| Error::from(Code::UnitNotCheckedIn).on("unitId"))?;
-    let row = member_check_in::Model {
-        id: MemberCheckInId::new(tx.now),
-        community_id: actor.community_id,
-        unit_check_in_id: unit.id,
-        unit_id,
-        volunteer_id: volunteer.id,
-        region_id: place.id,
-        consented_at: tx.now,
-    };
-    Ok(row.into_active_model().insert(&tx.connection).await?)
+    if mine(&tx.connection, keys, actor).await?.is_some() {
+        return Err(Code::AlreadyCheckedIn.into());
+    }
+    let member = Member::new(tx, keys, &unit, volunteer.id, place.id, tx.now)?;
+    let row = member.row.into_active_model().insert(&tx.connection).await?;
+    Ok(Member { row, ..member })
 }
 
 /// Writes members down who checked in on paper, each of whom signed that it is kept; for an import, which has checked them. The check-ins of their
@@ -136,9 +137,10 @@ pub async fn write_members(tx: &Tx, rows: Vec<member_check_in::Model>) -> Result
 ///
 /// # Errors
 /// `NOT_VOLUNTEER`, `FORBIDDEN`.
-pub async fn withdraw_member(tx: &Tx, actor: &Actor) -> Result<bool> {
+pub async fn withdraw_member(tx: &Tx, keys: &Keys, actor: &Actor) -> Result<bool> {
     let volunteer = actor.require_own(Action::WithdrawMemberCheckIn)?;
-    let gone = member_check_in::Entity::delete_many().filter(member_check_in::Column::VolunteerId.eq(volunteer.id)).exec(&tx.connection).await?;
+    let own = member_check_in::Column::SubjectIndex.is_in(member::indexes(keys, volunteer.id));
+    let gone = member_check_in::Entity::delete_many().filter(own).exec(&tx.connection).await?;
     Ok(gone.rows_affected > 0)
 }
 
@@ -146,19 +148,23 @@ pub async fn withdraw_member(tx: &Tx, actor: &Actor) -> Result<bool> {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn mine(connection: &impl ConnectionTrait, actor: &Actor) -> Result<Option<member_check_in::Model>> {
+pub async fn mine(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor) -> Result<Option<Member>> {
     let Some(volunteer) = actor.volunteer else { return Ok(None) };
-    Ok(member_check_in::Entity::find().filter(member_check_in::Column::VolunteerId.eq(volunteer.id)).one(connection).await?)
+    let own = member_check_in::Column::SubjectIndex.is_in(member::indexes(keys, volunteer.id));
+    let row = member_check_in::Entity::find().filter(own).one(connection).await?;
+    row.map(|row| Member::open(keys, row)).transpose()
 }
 
 /// A page of a unit's members who are checked in, in the order they came; for its liaison and administrators.
 ///
 /// # Errors
 /// `NOT_FOUND` on `unitId`, `FORBIDDEN`, `BAD_CURSOR`.
-pub async fn members(connection: &impl ConnectionTrait, actor: &Actor, unit_id: UnitId, page: &Page) -> Result<Rows<member_check_in::Model>> {
+pub async fn members(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor, unit_id: UnitId, page: &Page) -> Result<Rows<Member>> {
     unit::get_of(connection, actor.community_id, unit_id, "unitId").await?;
     actor.require_for_unit(Action::ListMemberCheckIns, unit_id, &actor.home())?;
     let query = member_check_in::Entity::find().filter(member_check_in::Column::UnitId.eq(unit_id));
     let order = ListOrder { key: None, id: member_check_in::Column::Id, descending: false };
-    Ok(page.rows(page.select::<_, MemberCheckInId>(query, order)?.all(connection).await?))
+    let Rows { rows, has_next, has_previous } = page.rows(page.select::<_, MemberCheckInId>(query, order)?.all(connection).await?);
+    let rows = rows.into_iter().map(|row| Member::open(keys, row)).collect::<Result<_>>()?;
+    Ok(Rows { rows, has_next, has_previous })
 }

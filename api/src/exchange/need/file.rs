@@ -53,7 +53,7 @@ pub async fn file(tx: &Tx, keys: &Keys, actor: &Actor, key: &str, mut new: NeedD
         Box::pin(async {
             let own = Owner::Person(actor.account_id);
             let region = owner::claim(&tx.connection, actor, Action::FileNeed, own, new.draft.region_id).await?;
-            let recipient = recipient::of_account(tx, actor.community_id, actor.account_id).await?;
+            let recipient = recipient::of_account(tx, keys, actor.community_id, actor.account_id).await?;
             if new.draft.contact.phone.is_none() {
                 let account = account::get(&tx.connection, actor.account_id).await?;
                 // Accounts that never had a telephone in clear have none to hand on.

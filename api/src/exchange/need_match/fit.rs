@@ -13,6 +13,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::error::{Code, Error, Result};
 use crate::exchange::listing::codes;
+use crate::people::consent;
 use crate::service::record::Span;
 use crate::service::sign_up::{Demands, Engagement, check_fit, check_free, licences, lock_people};
 use crate::tx::Tx;
@@ -92,7 +93,8 @@ pub(super) async fn check_volunteer(
 /// or a guardian's consent.
 ///
 /// # Errors
-/// `NOT_FOUND`, `VOLUNTEER_SUSPENDED`, `TOO_YOUNG`, `QUALIFICATION_MISSING`, `OWN_NEED`, `SESSION_OVERLAP`, `CONSENT_REQUIRED` on `guardianConsent`.
+/// `NOT_FOUND`, `VOLUNTEER_SUSPENDED`, `TOO_YOUNG`, `QUALIFICATION_MISSING`, `OWN_NEED`, `SESSION_OVERLAP`, `CONSENT_REQUIRED` on `guardianConsent`,
+/// `CONSENT_NOT_GIVEN`, `GUARDIAN_REQUIRED`.
 pub(super) async fn check_people(tx: &Tx, wanted: &Wanted, row: &Model, ids: &[VolunteerId], time: Span) -> Result<Vec<volunteer::Model>> {
     let people = lock_people(tx, ids.iter().copied()).await?;
     if people.len() != ids.len() || people.iter().any(|person| person.community_id != row.community_id) {
@@ -100,6 +102,7 @@ pub(super) async fn check_people(tx: &Tx, wanted: &Wanted, row: &Model, ids: &[V
     }
     let (held, day) = (licences(&tx.connection, ids).await?, time.from.business_date());
     for person in &people {
+        consent::check_service(&tx.connection, person, tx.today()).await?;
         wanted.check_person(person, &held, day)?;
         check_free(tx, person.id, time, Engagement::Match(row.id), &[SignUpState::Confirmed, SignUpState::Attended]).await?;
     }

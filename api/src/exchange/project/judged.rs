@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::exchange::review::evidence;
 use crate::exchange::review::open::{Choice, Subject, open};
 use crate::exchange::review::stake::Stakes;
+use crate::keys::Keys;
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
 
@@ -25,7 +26,7 @@ const NOTE_MAX: usize = 2_000;
 ///
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING`, `STATE_CHANGED`, and the refusals of [`open`].
-pub async fn open_review(tx: &Tx, actor: &Actor, id: ProjectId, choice: Choice) -> Result<review_round::Model> {
+pub async fn open_review(tx: &Tx, keys: &Keys, actor: &Actor, id: ProjectId, choice: Choice) -> Result<review_round::Model> {
     let entry = in_charge_of(&tx.connection, actor, Action::OpenReview, id).await?;
     let row = state::lock(tx, id).await?;
     state::after(row.state, ProjectStep::OpenReview)?;
@@ -41,7 +42,7 @@ pub async fn open_review(tx: &Tx, actor: &Actor, id: ProjectId, choice: Choice) 
         pack_id: pack.id,
         stakes: stakes(tx, &row).await?,
     };
-    let round = open(tx, actor.account_id, &entry.place(), subject, choice).await?;
+    let round = open(tx, keys, actor.account_id, &entry.place(), subject, choice).await?;
     let row = state::advance(tx, &row, ProjectStep::OpenReview).await?;
     step::write(tx, &row, ProjectStep::OpenReview, Some(actor.account_id), None).await?;
     Ok(round)

@@ -13,6 +13,7 @@ use super::open::{Choice, Subject, open};
 use super::stake::Stakes;
 use crate::error::{Code, Result};
 use crate::exchange::listing::{self, state};
+use crate::keys::Keys;
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
 
@@ -20,7 +21,14 @@ use crate::tx::Tx;
 ///
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING`; `STATE_CHANGED` for one that is over; and the refusals of [`open`].
-pub async fn open_review(tx: &Tx, actor: &Actor, id: ListingId, kind: Option<ListingKind>, choice: Choice) -> Result<review_round::Model> {
+pub async fn open_review(
+    tx: &Tx,
+    keys: &Keys,
+    actor: &Actor,
+    id: ListingId,
+    kind: Option<ListingKind>,
+    choice: Choice,
+) -> Result<review_round::Model> {
     let entry = listing::get(&tx.connection, actor, id, kind).await?;
     actor.require(Action::OpenReview, &entry.place())?;
     let row = state::lock(tx, id).await?;
@@ -45,7 +53,7 @@ pub async fn open_review(tx: &Tx, actor: &Actor, id: ListingId, kind: Option<Lis
         pack_id: pack.id,
         stakes,
     };
-    open(tx, actor.account_id, &entry.place(), subject, choice).await
+    open(tx, keys, actor.account_id, &entry.place(), subject, choice).await
 }
 
 /// The id of a listing as its kind writes it.

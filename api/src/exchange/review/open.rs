@@ -13,6 +13,7 @@ use super::policy::{self, Policy};
 use super::stake::{self, Stakes};
 use super::{panel, round};
 use crate::error::{Code, Error, Result};
+use crate::keys::Keys;
 use crate::people::permission::Place;
 use crate::tx::Tx;
 
@@ -53,7 +54,7 @@ pub struct Choice {
 ///
 /// # Errors
 /// `STATE_CHANGED` while a round of it is open; `REVIEWERS_TOO_FEW`, `NOT_FOUND` on `reviewerIds`; `BAD_INPUT` on `publishAt` before the end of scoring.
-pub async fn open(tx: &Tx, opened_by: AccountId, place: &Place, subject: Subject, choice: Choice) -> Result<Model> {
+pub async fn open(tx: &Tx, keys: &Keys, opened_by: AccountId, place: &Place, subject: Subject, choice: Choice) -> Result<Model> {
     let last = round::last(&tx.connection, subject.kind, subject.id).await?;
     if last.as_ref().is_some_and(|last| matches!(last.phase, RoundPhase::Scoring | RoundPhase::Closed)) {
         return Err(Code::StateChanged.into());
@@ -63,7 +64,7 @@ pub async fn open(tx: &Tx, opened_by: AccountId, place: &Place, subject: Subject
     if row.publish_at.is_some_and(|at| at < row.due_at) {
         return Err(Error::from(Code::BadInput).on("publishAt").with("min", row.due_at.date_time().to_rfc3339()));
     }
-    let seats = panel::draw(tx, &row, place, &subject.stakes, choice.reviewers.as_deref()).await?;
+    let seats = panel::draw(tx, keys, &row, place, &subject.stakes, choice.reviewers.as_deref()).await?;
     review_round::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx.connection).await?;
     let criteria = (1..).zip(policy.criteria).map(|(position, one)| {
         let row = review_criterion::Model { round_id: row.id, position, code: one.code, label: one.label, weight: one.weight };

@@ -16,6 +16,7 @@ use super::{stake, tie};
 use crate::db::{sql, tuples};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Judging, ReviewKind, ReviewNews};
+use crate::keys::Keys;
 use crate::outbox;
 use crate::people::permission::{Action, Actor, Place};
 use crate::service::wording;
@@ -52,6 +53,7 @@ fn seat(tx: &Tx, round_id: ReviewRoundId, account_id: AccountId, tie: Option<Tie
 /// `NOT_FOUND` on `reviewerIds` for somebody who is no reviewer there; `REVIEWERS_TOO_FEW`, with how many there are and are needed.
 pub(super) async fn draw(
     tx: &Tx,
+    keys: &Keys,
     round: &Model,
     place: &Place,
     stakes: &stake::Stakes,
@@ -59,6 +61,7 @@ pub(super) async fn draw(
 ) -> Result<Vec<review_seat::Model>> {
     let pool = candidates(&tx.connection, place).await?;
     let ties = tie::ties(tx, stakes, &pool).await?;
+    let unspoken = tie::unspoken(tx, keys, stakes, &pool).await?;
     let named = named.unwrap_or_default();
     if named.iter().any(|id| !pool.contains(id)) {
         return Err(Error::from(Code::NotFound).on("reviewerIds"));
@@ -66,7 +69,7 @@ pub(super) async fn draw(
     let wanted = if named.is_empty() { usize::try_from(round.panel_size).unwrap_or_default() } else { named.len() };
     let order = named.iter().chain(pool.iter().filter(|id| !named.contains(id)));
     let (mut seats, mut recused, mut active) = (Vec::new(), VecDeque::new(), 0);
-    for (at, id) in order.enumerate() {
+    for (at, id) in order.filter(|id| !unspoken.contains(id)).enumerate() {
         if active == wanted {
             break;
         }
@@ -116,7 +119,15 @@ pub(super) fn told(round: &Model, account_id: AccountId, what: ReviewNews, tx: &
 }
 
 /// Takes a reviewer off a locked round because of a tie; somebody without one comes in, as long as there is anybody.
-pub(super) async fn recuse_seat(tx: &Tx, round: &Model, place: &Place, account_id: AccountId, tie: Tie, note: Option<String>) -> Result<()> {
+pub(super) async fn recuse_seat(
+    tx: &Tx,
+    keys: &Keys,
+    round: &Model,
+    place: &Place,
+    account_id: AccountId,
+    tie: Tie,
+    note: Option<String>,
+) -> Result<()> {
     review_seat::Entity::update_many()
         .col_expr(review_seat::Column::State, Expr::value(SeatState::Recused))
         .col_expr(review_seat::Column::Tie, Expr::value(tie))
@@ -129,8 +140,9 @@ pub(super) async fn recuse_seat(tx: &Tx, round: &Model, place: &Place, account_i
     let seats = seats_of(&tx.connection, &[round.id]).await?.remove(&round.id).unwrap_or_default();
     let seated: HashSet<AccountId> = seats.iter().map(|seat| seat.account_id).collect();
     let pool: Vec<AccountId> = candidates(&tx.connection, place).await?.into_iter().filter(|id| !seated.contains(id)).collect();
-    let ties = tie::ties(tx, &stake::of(&tx.connection, round.id).await?, &pool).await?;
-    let next = pool.into_iter().find(|id| !ties.contains_key(id));
+    let stakes = stake::of(&tx.connection, round.id).await?;
+    let (ties, unspoken) = (tie::ties(tx, &stakes, &pool).await?, tie::unspoken(tx, keys, &stakes, &pool).await?);
+    let next = pool.into_iter().find(|id| !ties.contains_key(id) && !unspoken.contains(id));
     if next.is_none() {
         outbox::record(tx, &told(round, round.opened_by, ReviewNews::Short, tx)).await?;
     }
@@ -142,7 +154,7 @@ pub(super) async fn recuse_seat(tx: &Tx, round: &Model, place: &Place, account_i
 /// # Errors
 /// `NOT_FOUND` (on `accountId` for somebody who is no reviewer there), `FORBIDDEN`, `SELF_DEALING`, `STATE_CHANGED`; `ALREADY_APPOINTED`;
 /// `REVIEWER_RECUSED` with the tie.
-pub async fn appoint(tx: &Tx, actor: &Actor, id: ReviewRoundId, account_id: AccountId) -> Result<Seen> {
+pub async fn appoint(tx: &Tx, keys: &Keys, actor: &Actor, id: ReviewRoundId, account_id: AccountId) -> Result<Seen> {
     let seen = round::get(&tx.connection, actor, id).await?;
     actor.require(Action::AppointReviewer, &seen.place)?;
     seen.disinterested()?;
@@ -154,9 +166,12 @@ pub async fn appoint(tx: &Tx, actor: &Actor, id: ReviewRoundId, account_id: Acco
     if review_seat::Entity::find_by_id((id, account_id)).one(&tx.connection).await?.is_some() {
         return Err(Error::from(Code::AlreadyAppointed).on("accountId"));
     }
-    let ties = tie::ties(tx, &stake::of(&tx.connection, id).await?, &[account_id]).await?;
-    if let Some(tie) = ties.get(&account_id) {
+    let stakes = stake::of(&tx.connection, id).await?;
+    if let Some(tie) = tie::ties(tx, &stakes, &[account_id]).await?.get(&account_id) {
         return Err(refusal(*tie).on("accountId"));
+    }
+    if tie::unspoken(tx, keys, &stakes, &[account_id]).await?.contains(&account_id) {
+        return Err(refusal(Tie::Declared).on("accountId"));
     }
     write(tx, &row, vec![seat(tx, id, account_id, None, None)]).await?;
     round::get(&tx.connection, actor, id).await
@@ -166,7 +181,7 @@ pub async fn appoint(tx: &Tx, actor: &Actor, id: ReviewRoundId, account_id: Acco
 ///
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`, `REASON_REQUIRED`; `STATE_CHANGED` for who has scored or was recused, and when the round is closed.
-pub async fn declare_tie(tx: &Tx, actor: &Actor, id: ReviewRoundId, reason: &str) -> Result<Seen> {
+pub async fn declare_tie(tx: &Tx, keys: &Keys, actor: &Actor, id: ReviewRoundId, reason: &str) -> Result<Seen> {
     let seen = round::get(&tx.connection, actor, id).await?;
     actor.require(Action::DeclareTie, &seen.place)?;
     let reason = wording::reason(reason)?;
@@ -176,7 +191,7 @@ pub async fn declare_tie(tx: &Tx, actor: &Actor, id: ReviewRoundId, reason: &str
     if seat.state != SeatState::Active {
         return Err(Code::StateChanged.into());
     }
-    recuse_seat(tx, &row, &seen.place, actor.account_id, Tie::Declared, Some(reason)).await?;
+    recuse_seat(tx, keys, &row, &seen.place, actor.account_id, Tie::Declared, Some(reason)).await?;
     round::get(&tx.connection, actor, id).await
 }
 

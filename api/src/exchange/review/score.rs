@@ -14,6 +14,7 @@ use super::round::{self, Reading, Seen};
 use super::{stake, tally, tie};
 use crate::error::{Code, Error, Result};
 use crate::event::ReviewNews;
+use crate::keys::Keys;
 use crate::outbox;
 use crate::people::permission::{Action, Actor};
 use crate::service::wording;
@@ -30,6 +31,9 @@ pub struct Ballot {
     pub reason: Option<String>,
 }
 
+/// What is noted of a tie that is written down nowhere.
+const UNSPOKEN: &str = "存在回避情形";
+
 /// What became of a ballot.
 #[derive(Clone, Debug)]
 pub enum Scored {
@@ -44,7 +48,7 @@ pub enum Scored {
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`; `REVIEWER_RECUSED`; `ALREADY_SCORED`; `STATE_CHANGED` when enough have scored or the round was called off; `REVIEW_OVER`
 /// after the time to score in; `BAD_INPUT` on `points` unless every criterion has its points once; `REASON_REQUIRED`.
-pub async fn score(tx: &Tx, actor: &Actor, id: ReviewRoundId, ballot: Ballot) -> Result<Scored> {
+pub async fn score(tx: &Tx, keys: &Keys, actor: &Actor, id: ReviewRoundId, ballot: Ballot) -> Result<Scored> {
     let seen = round::get(&tx.connection, actor, id).await?;
     actor.require(Action::ScoreReview, &seen.place)?;
     let reason = wording::optional(ballot.reason.as_deref(), "reason", 500)?;
@@ -64,8 +68,11 @@ pub async fn score(tx: &Tx, actor: &Actor, id: ReviewRoundId, ballot: Ballot) ->
     let criteria = criteria_of(&tx.connection, &[id]).await?.remove(&id).unwrap_or_default();
     let points = matched(&criteria, &ballot.points)?;
     let stakes = stake::of(&tx.connection, id).await?;
-    if let Some(tie) = tie::ties(tx, &stakes, &[actor.account_id]).await?.remove(&actor.account_id) {
-        panel::recuse_seat(tx, &row, &seen.place, actor.account_id, tie, None).await?;
+    let mut ties = tie::ties(tx, &stakes, &[actor.account_id]).await?;
+    let unspoken = tie::unspoken(tx, keys, &stakes, &[actor.account_id]).await?;
+    if let Some(tie) = ties.remove(&actor.account_id).or_else(|| unspoken.contains(&actor.account_id).then_some(Tie::Declared)) {
+        let note = (tie == Tie::Declared).then(|| UNSPOKEN.to_owned());
+        panel::recuse_seat(tx, keys, &row, &seen.place, actor.account_id, tie, note).await?;
         return Ok(Scored::Recused(tie));
     }
     write(tx, &row, actor.account_id, &points, ballot.verdict, reason).await?;

@@ -4,9 +4,9 @@ use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::id::UnitCheckInId;
 use entity::time::UtcMicros;
-use entity::{member_check_in, unit_check_in as rows, unit_feedback};
+use entity::{unit_check_in as rows, unit_feedback};
 
-use crate::community::unit_check_in::{self, feedback};
+use crate::community::unit_check_in::{self, Member, feedback};
 use crate::connection_of;
 use crate::error::Code;
 use crate::graphql::community::loader;
@@ -53,18 +53,18 @@ connection_of!(UnitCheckInPage, UnitCheckIn, UnitCheckInNames, "UnitCheckInConne
 
 /// A member who has checked in with the community (党员报到). The person, the unit's liaison and administrators alone see it.
 #[derive(Description)]
-pub struct MemberCheckIn(pub member_check_in::Model);
+pub struct MemberCheckIn(pub Member);
 
 #[Object(use_type_description)]
 impl MemberCheckIn {
     /// Id.
     async fn id(&self) -> ID {
-        self.0.id.into()
+        self.0.row.id.into()
     }
 
     /// The unit.
     async fn unit(&self, ctx: &Context<'_>) -> ApiResult<Unit> {
-        Ok(Unit(loader::of(ctx).load_one(self.0.unit_id).await?.ok_or(Code::NotFound)?))
+        Ok(Unit(loader::of(ctx).load_one(self.0.row.unit_id).await?.ok_or(Code::NotFound)?))
     }
 
     /// The member; the name masked unless they agreed to be named.
@@ -79,7 +79,7 @@ impl MemberCheckIn {
 
     /// When they agreed that this is kept.
     async fn consented_at(&self) -> DateTime<Utc> {
-        self.0.consented_at.date_time()
+        self.0.row.consented_at.date_time()
     }
 }
 
@@ -204,7 +204,7 @@ impl UnitCheckInQuery {
             Ok(actor) => actor,
             Err(error) => return Some(Err(error)),
         };
-        nullable(unit_check_in::mine(ctx.app().db.reader(), actor).await.map(|row| row.map(MemberCheckIn)))
+        nullable(unit_check_in::mine(ctx.app().db.reader(), &ctx.app().keys, actor).await.map(|row| row.map(MemberCheckIn)))
     }
 
     /// The members of a unit who are checked in, in the order they came (the unit's liaison, administrators).
@@ -219,8 +219,8 @@ impl UnitCheckInQuery {
     ) -> ApiResult<MemberCheckInPage> {
         let page = connection::args(first, after, last, before)?;
         let unit_id = id::parse(&unit_id, "unitId")?;
-        let rows = unit_check_in::members(ctx.app().db.reader(), ctx.actor()?, unit_id, &page).await?;
-        Ok(connection::of(rows, |row| (0, row.id.to_string()), MemberCheckIn))
+        let rows = unit_check_in::members(ctx.app().db.reader(), &ctx.app().keys, ctx.actor()?, unit_id, &page).await?;
+        Ok(connection::of(rows, |member| (0, member.row.id.to_string()), MemberCheckIn))
     }
 
     /// What the community told a unit year by year, newest first (the unit's liaison, administrators).
@@ -274,7 +274,7 @@ impl UnitCheckInMutation {
         let actor = ctx.actor()?;
         let (unit_id, region_id) = (id::parse(&input.unit_id, "unitId")?, id::parse_opt(input.region_id.as_ref(), "regionId")?);
         let tx = ctx.app().db.begin().await?;
-        let row = unit_check_in::check_in_member(&tx, actor, unit_id, region_id, input.consent).await?;
+        let row = unit_check_in::check_in_member(&tx, &ctx.app().keys, actor, unit_id, region_id, input.consent).await?;
         tx.commit().await?;
         Ok(MemberCheckIn(row))
     }
@@ -283,7 +283,7 @@ impl UnitCheckInMutation {
     async fn withdraw_member_check_in(&self, ctx: &Context<'_>) -> ApiResult<bool> {
         let actor = ctx.actor()?;
         let tx = ctx.app().db.begin().await?;
-        let gone = unit_check_in::withdraw_member(&tx, actor).await?;
+        let gone = unit_check_in::withdraw_member(&tx, &ctx.app().keys, actor).await?;
         tx.commit().await?;
         Ok(gone)
     }
@@ -297,7 +297,7 @@ impl UnitCheckInMutation {
         let actor = ctx.actor()?;
         let unit_id = id::parse(&input.unit_id, "unitId")?;
         let tx = ctx.app().db.begin().await?;
-        let row = feedback::give(&tx, actor, unit_id, input.year, &input.comment).await?;
+        let row = feedback::give(&tx, &ctx.app().keys, actor, unit_id, input.year, &input.comment).await?;
         tx.commit().await?;
         Ok(UnitFeedback(row))
     }

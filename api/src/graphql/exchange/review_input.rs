@@ -221,6 +221,7 @@ impl ReviewMutation {
         #[graphql(desc = "Something to put before a panel.")] input: OpenReviewInput,
     ) -> ApiResult<ReviewRound> {
         let (app, actor) = (ctx.app(), ctx.actor()?);
+        let keys = &app.keys;
         let ids = input.reviewer_ids.as_ref().map(|ids| ids.iter().map(|text| id::parse(text, "reviewerIds")).collect::<Result<Vec<_>, _>>());
         let mut reviewers = ids.transpose()?;
         if let Some(ids) = &mut reviewers {
@@ -231,11 +232,11 @@ impl ReviewMutation {
         let prefix = input.subject_id.split_once('_').map_or("", |(prefix, _)| prefix);
         let tx = app.db.begin().await?;
         let row = match prefix {
-            ProjectId::PREFIX => Box::pin(project::open_review(&tx, actor, id::parse(&input.subject_id, "subjectId")?, choice)).await?,
-            SelectionNomineeId::PREFIX => Box::pin(nomination::reopen(&tx, actor, id::parse(&input.subject_id, "subjectId")?, choice)).await?,
+            ProjectId::PREFIX => Box::pin(project::open_review(&tx, keys, actor, id::parse(&input.subject_id, "subjectId")?, choice)).await?,
+            SelectionNomineeId::PREFIX => Box::pin(nomination::reopen(&tx, keys, actor, id::parse(&input.subject_id, "subjectId")?, choice)).await?,
             _ => {
                 let (listing_id, kind) = listing::parse(&input.subject_id, "subjectId")?;
-                Box::pin(listing_review::open_review(&tx, actor, listing_id, kind, choice)).await?
+                Box::pin(listing_review::open_review(&tx, keys, actor, listing_id, kind, choice)).await?
             }
         };
         let seen = round::get(&tx.connection, actor, row.id).await?;
@@ -252,7 +253,7 @@ impl ReviewMutation {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let (round_id, account_id) = (id::parse(&input.round_id, "roundId")?, id::parse(&input.account_id, "accountId")?);
         let tx = app.db.begin().await?;
-        let seen = panel::appoint(&tx, actor, round_id, account_id).await?;
+        let seen = panel::appoint(&tx, &ctx.app().keys, actor, round_id, account_id).await?;
         tx.commit().await?;
         Ok(seen.into())
     }
@@ -264,7 +265,7 @@ impl ReviewMutation {
         let points = input.points.into_iter().map(|one| (one.code, one.points)).collect();
         let ballot = Ballot { points, verdict: input.verdict.into(), reason: input.reason };
         let tx = app.db.begin().await?;
-        let scored = Box::pin(score::score(&tx, actor, round_id, ballot)).await?;
+        let scored = Box::pin(score::score(&tx, &ctx.app().keys, actor, round_id, ballot)).await?;
         tx.commit().await?;
         match scored {
             Scored::Counted(seen) => Ok((*seen).into()),
@@ -281,7 +282,7 @@ impl ReviewMutation {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let round_id = id::parse(&input.round_id, "roundId")?;
         let tx = app.db.begin().await?;
-        let seen = panel::declare_tie(&tx, actor, round_id, &input.reason).await?;
+        let seen = panel::declare_tie(&tx, &ctx.app().keys, actor, round_id, &input.reason).await?;
         tx.commit().await?;
         Ok(seen.into())
     }

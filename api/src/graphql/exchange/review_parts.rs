@@ -93,7 +93,7 @@ pub enum ReviewTie {
     OwnTeam,
     /// Is of the family of somebody who has a stake.
     Family,
-    /// Said so.
+    /// Said so, or it is nothing that may be written down.
     Declared,
 }
 

@@ -81,7 +81,7 @@ impl Named {
     pub(super) fn volunteer(&self, helper: HelperId) -> Option<Volunteer> {
         let HelperId::Volunteer(id) = helper else { return None };
         let (row, sight) = self.volunteers.get(&id)?;
-        Some(if *sight == Sight::Whole { Volunteer::named(row.clone()) } else { Volunteer::masked(row.clone()) })
+        Some(Volunteer::seen(row.clone(), *sight))
     }
 
     pub(super) fn team(&self, helper: HelperId) -> Option<Team> {

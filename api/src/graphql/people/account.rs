@@ -91,7 +91,7 @@ impl Me {
     /// Me as a volunteer; none before `registerVolunteer`.
     async fn volunteer(&self, ctx: &Context<'_>) -> ApiResult<Option<Volunteer>> {
         let Some(own) = self.0.volunteer else { return Ok(None) };
-        Ok(loader::of(ctx).load_one(own.id).await?.map(Volunteer::named))
+        Ok(loader::of(ctx).load_one(own.id).await?.map(Volunteer::own))
     }
 
     /// The roles I hold, oldest first.

@@ -4,10 +4,12 @@ use crate::graphql::root::Parts;
 
 pub mod account;
 pub mod acting;
+pub mod consent;
 pub mod device;
 pub mod kinship;
 pub mod loader;
 pub mod media;
+pub mod privacy;
 pub mod role;
 pub mod second_factor;
 pub mod signed_in;
@@ -22,6 +24,8 @@ pub fn queries(parts: Parts) -> Parts {
         .with::<signed_in::SignedInQuery>()
         .with::<wechat::WechatQuery>()
         .with::<acting::ActingQuery>()
+        .with::<consent::ConsentQuery>()
+        .with::<privacy::PrivacyQuery>()
         .with::<role::RoleQuery>()
         .with::<volunteer::VolunteerQuery>()
         .with::<team::TeamQuery>()
@@ -38,6 +42,8 @@ pub fn mutations(parts: Parts) -> Parts {
         .with::<second_factor::SecondFactorMutation>()
         .with::<wechat::WechatMutation>()
         .with::<acting::ActingMutation>()
+        .with::<consent::ConsentMutation>()
+        .with::<privacy::PrivacyMutation>()
         .with::<role::RoleMutation>()
         .with::<volunteer::VolunteerMutation>()
         .with::<team::TeamMutation>()

@@ -29,7 +29,8 @@ pub enum VolunteerState {
     Suspended,
 }
 
-/// A volunteer (志愿者). What is private is null except for the person and for staff whose role covers the person.
+/// A volunteer (志愿者). What is private is null except for the person and for staff whose role covers the person; staff read whole names and telephones with
+/// `unmaskVolunteers`.
 #[derive(Description)]
 pub struct Volunteer {
     row: volunteer_row::Model,
@@ -43,20 +44,27 @@ impl Volunteer {
         Self { row, sight: Sight::Masked }
     }
 
-    /// As the person sees it, and staff whose grant covers the person.
+    /// As the person sees it.
     #[must_use]
-    pub fn named(row: volunteer_row::Model) -> Self {
+    pub fn own(row: volunteer_row::Model) -> Self {
         Self { row, sight: Sight::Whole }
     }
 
-    /// As everybody sees who agreed to be named in a public notice: the name, nothing private.
+    /// As staff see it whose grant covers the person.
     #[must_use]
-    pub fn announced(row: volunteer_row::Model) -> Self {
-        Self { row: volunteer_row::Model { publishes_name: true, ..row }, sight: Sight::Masked }
+    pub fn covered(row: volunteer_row::Model) -> Self {
+        Self { row, sight: Sight::Covered }
     }
 
-    fn whole(&self) -> bool {
-        self.sight == Sight::Whole
+    /// As somebody sees it who may know so much.
+    #[must_use]
+    pub fn seen(row: volunteer_row::Model, sight: Sight) -> Self {
+        Self { row, sight }
+    }
+
+    /// Whether what is private may be known.
+    fn private(&self) -> bool {
+        self.sight != Sight::Masked
     }
 }
 
@@ -72,14 +80,14 @@ impl Volunteer {
         &self.row.number
     }
 
-    /// The name; masked (张**) unless the person agreed to be named, or for staff and the person.
+    /// The name; masked (张**) unless the person agreed to be named (公开姓名) or asks. Staff see it whole with `unmaskVolunteers`, which is written down.
     async fn name(&self) -> String {
-        if self.whole() || self.row.publishes_name { self.row.name.clone() } else { mask(&self.row.name) }
+        if self.sight == Sight::Whole || self.row.publishes_name { self.row.name.clone() } else { mask(&self.row.name) }
     }
 
     /// Whether the person agreed to be named in public lists; private.
     async fn publishes_name(&self) -> Option<bool> {
-        self.whole().then_some(self.row.publishes_name)
+        self.private().then_some(self.row.publishes_name)
     }
 
     /// Certified minutes of service; they never go down by redeeming.
@@ -95,7 +103,7 @@ impl Volunteer {
     /// Honours (荣誉); to others only those that the person shows.
     async fn honours(&self, ctx: &Context<'_>) -> ApiResult<Vec<Honour>> {
         let rows = recognition::of(ctx).load_one(HonoursOf(self.row.id)).await?.unwrap_or_default();
-        Ok(rows.into_iter().filter(|row| row.shown || self.whole()).map(Honour).collect())
+        Ok(rows.into_iter().filter(|row| row.shown || self.private()).map(Honour).collect())
     }
 
     /// Whether the volunteer may sign up.
@@ -105,22 +113,22 @@ impl Volunteer {
 
     /// Why the state was last changed; private.
     async fn state_reason(&self) -> Option<&str> {
-        self.row.state_reason.as_deref().filter(|_| self.whole())
+        self.row.state_reason.as_deref().filter(|_| self.private())
     }
 
     /// Sessions missed without word; private.
     async fn no_shows(&self) -> Option<i32> {
-        self.whole().then_some(self.row.no_shows)
+        self.private().then_some(self.row.no_shows)
     }
 
     /// Birth date; private.
     async fn birth_date(&self) -> Option<NaiveDate> {
-        self.whole().then(|| self.row.birth_date.naive())
+        self.private().then(|| self.row.birth_date.naive())
     }
 
     /// Where the person lives in the region tree; private.
     async fn region(&self, ctx: &Context<'_>) -> ApiResult<Option<Region>> {
-        if !self.whole() {
+        if !self.private() {
             return Ok(None);
         }
         Ok(territory::of(ctx).load_one(self.row.region_id).await?.map(Region))
@@ -128,7 +136,7 @@ impl Volunteer {
 
     /// Licences and proofs that the community has seen; private.
     async fn qualifications(&self, ctx: &Context<'_>) -> ApiResult<Option<Vec<Qualification>>> {
-        if !self.whole() {
+        if !self.private() {
             return Ok(None);
         }
         let rows = loader::of(ctx).load_one(QualificationsOf(self.row.id)).await?.unwrap_or_default();
@@ -183,7 +191,7 @@ pub struct VolunteerFilter {
 pub struct RegisterVolunteerInput {
     /// Real name, 1 to 40 characters.
     name: String,
-    /// Birth date; activities may have a minimum age.
+    /// Birth date; activities may have a minimum age. Under 14 a guardian has to agree first (`giveConsentFor`).
     birth_date: NaiveDate,
     /// Where I live in my community's region tree; the community itself when left out.
     region_id: Option<ID>,
@@ -192,7 +200,7 @@ pub struct RegisterVolunteerInput {
 /// What I change about myself; what is left out stays.
 #[derive(InputObject)]
 pub struct UpdateMyProfileInput {
-    /// Whether I may be named in public lists.
+    /// Whether I may be named in public lists: gives or withdraws my consent NAME_PUBLICITY in its present version.
     publishes_name: Option<bool>,
     /// Where I live in my community's region tree.
     region_id: Option<ID>,
@@ -225,7 +233,7 @@ pub struct VolunteerQuery;
 
 #[Object]
 impl VolunteerQuery {
-    /// A volunteer of my community; whole for the person and for staff, else masked.
+    /// A volunteer of my community; what is private for the person and for staff alone.
     async fn volunteer(&self, ctx: &Context<'_>, #[graphql(desc = "The volunteer.")] id: ID) -> ApiResult<Volunteer> {
         Ok(node(ctx, &id).await?.ok_or_else(|| Error::from(Code::NotFound).on("id"))?)
     }
@@ -246,7 +254,7 @@ impl VolunteerQuery {
         let team_id = id::parse_opt::<TeamId>(filter.team_id.as_ref(), "teamId")?;
         let filter = Filter { search: filter.search, team_id, state: filter.state.map(Into::into) };
         let rows = volunteer::list(ctx.app().db.reader(), actor, &filter, &page).await?;
-        Ok(connection::of(rows, |row| (0, row.id.to_string()), Volunteer::named))
+        Ok(connection::of(rows, |row| (0, row.id.to_string()), Volunteer::covered))
     }
 }
 
@@ -255,7 +263,8 @@ pub struct VolunteerMutation;
 
 #[Object]
 impl VolunteerMutation {
-    /// Makes me a volunteer: I get a volunteer number and a points account.
+    /// Makes me a volunteer: I get a volunteer number and a points account. By this I agree to the privacy notice (PRIVACY_NOTICE) in its present version; show
+    /// it before. Under 14 it is the guardian who agrees.
     async fn register_volunteer(
         &self,
         ctx: &Context<'_>,
@@ -267,7 +276,7 @@ impl VolunteerMutation {
         let row = volunteer::register(&tx, actor, &input.name, BusinessDate::from_naive(input.birth_date), region_id).await?;
         tx.commit().await?;
         ctx.app().sessions.forget(actor.account_id);
-        Ok(Volunteer::named(row))
+        Ok(Volunteer::own(row))
     }
 
     /// Changes my profile.
@@ -281,8 +290,9 @@ impl VolunteerMutation {
         let tx = ctx.app().db.begin().await?;
         let row = volunteer::update_profile(&tx, actor, Profile { publishes_name: input.publishes_name, region_id }).await?;
         tx.commit().await?;
+        ctx.app().at_hand.forget_name(row.id);
         ctx.app().sessions.forget(actor.account_id);
-        Ok(Volunteer::named(row))
+        Ok(Volunteer::own(row))
     }
 
     /// Suspends a volunteer or lets one back, with a reason (administrators).
@@ -296,7 +306,7 @@ impl VolunteerMutation {
         let tx = ctx.app().db.begin().await?;
         let row = volunteer::set_state(&tx, actor, id, input.state.into(), &input.reason).await?;
         tx.commit().await?;
-        Ok(Volunteer::named(row))
+        Ok(Volunteer::covered(row))
     }
 
     /// Notes that a licence was seen; again to change its last day (administrators, grid workers).
@@ -311,7 +321,7 @@ impl VolunteerMutation {
         let tx = ctx.app().db.begin().await?;
         let row = volunteer::verify_qualification(&tx, actor, id, &input.code, valid_until).await?;
         tx.commit().await?;
-        Ok(Volunteer::named(row))
+        Ok(Volunteer::covered(row))
     }
 }
 
@@ -323,5 +333,5 @@ pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Volunte
     let Some(region) = territory::of(ctx).load_one(row.region_id).await? else { return Ok(None) };
     let teams = people.load_one(TeamsOf(row.id)).await?.unwrap_or_default();
     let team_ids: Vec<TeamId> = teams.iter().map(|team| team.id).collect();
-    Ok(volunteer::sight(actor, &row, &region.path, &team_ids).map(|sight| Volunteer { row, sight }))
+    Ok(volunteer::sight(actor, &row, &region.path, &team_ids).map(|sight| Volunteer::seen(row, sight)))
 }

@@ -78,7 +78,7 @@ impl Redemption {
     async fn pickup_code(&self, ctx: &Context<'_>) -> Option<String> {
         let own = ctx.actor().is_ok_and(|actor| actor.volunteer.is_some_and(|volunteer| volunteer.id == self.0.volunteer_id));
         let shown = own && self.0.state == rows::RedemptionState::Reserved;
-        shown.then(|| redemption::pickup_code(&ctx.app().keys, self.0.id))
+        shown.then(|| redemption::shown_code(&ctx.app().keys, &self.0))
     }
 
     /// To be fetched before this moment; then the points come back by themselves.

@@ -193,11 +193,9 @@ impl SelectionNominee {
         self.0.id.into()
     }
 
-    /// Who; masked unless they agreed to be named. By standing they agreed to be named once the outcome is on notice.
+    /// Who; masked unless they agreed to be named (NAME_PUBLICITY), on the public notice too: the volunteer number tells who it is.
     async fn volunteer(&self, ctx: &Context<'_>) -> ApiResult<Volunteer> {
-        let row = people::of(ctx).load_one(self.0.volunteer_id).await?.ok_or(Code::NotFound)?;
-        let on_notice = self.0.place.is_some() && self.0.state == selection_nominee::NomineeState::Accepted;
-        Ok(if on_notice { Volunteer::announced(row) } else { Volunteer::masked(row) })
+        Ok(Volunteer::masked(people::of(ctx).load_one(self.0.volunteer_id).await?.ok_or(Code::NotFound)?))
     }
 
     /// By whom.

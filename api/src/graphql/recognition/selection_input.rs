@@ -56,7 +56,7 @@ pub struct NominateForSelectionInput {
 pub struct AnswerNominationInput {
     /// The nomination of me.
     id: ID,
-    /// Whether I stand, and agree to be named once the outcome is on notice.
+    /// Whether I stand. The public notice shows my whole name with my consent NAME_PUBLICITY alone, else 张** with my volunteer number.
     accept: bool,
 }
 
@@ -203,7 +203,7 @@ impl SelectionMutation {
         let (app, actor) = (ctx.app(), ctx.actor()?);
         let id = id::parse(&input.id, "id")?;
         let tx = app.db.begin().await?;
-        let row = vote::begin(&tx, actor, id, input.until.into()).await?;
+        let row = vote::begin(&tx, &ctx.app().keys, actor, id, input.until.into()).await?;
         tx.commit().await?;
         Ok(SelectionRound(row))
     }

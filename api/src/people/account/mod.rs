@@ -10,7 +10,7 @@ use entity::account::{self, Model};
 use entity::community;
 use entity::id::{AccountId, CommunityId, RoleGrantId};
 use entity::role_grant::{self, Role};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::community::tenant::{self, Home};
 use crate::db::Db;
@@ -59,6 +59,7 @@ pub async fn open(tx: &Tx, keys: &Keys, community: &community::Model, input: New
 /// # Errors
 /// `PHONE_TAKEN` when one of them is.
 pub async fn open_all(tx: &Tx, keys: &Keys, community: &community::Model, inputs: Vec<NewAccount>) -> Result<Vec<Model>> {
+    check_older(tx, keys, inputs.iter().filter_map(|input| input.phone.as_ref())).await?;
     let mut rows = Vec::with_capacity(inputs.len());
     for NewAccount { phone, password_hash } in inputs {
         let id = AccountId::new(tx.now);
@@ -91,6 +92,18 @@ pub async fn open_all(tx: &Tx, keys: &Keys, community: &community::Model, inputs
     Ok(rows)
 }
 
+/// The constraint compares hashes of one secret: phones that were hashed with an older one are looked for.
+async fn check_older(tx: &Tx, keys: &Keys, phones: impl Iterator<Item = &Phone>) -> Result<()> {
+    let indexes: Vec<Vec<u8>> = phones.flat_map(|phone| phone.indexes(keys).into_iter().skip(1)).collect();
+    for chunk in indexes.chunks(1_000) {
+        let taken = account::Entity::find().filter(account::Column::PhoneIndex.is_in(chunk.iter().cloned())).one(&tx.connection).await?;
+        if taken.is_some() {
+            return Err(Error::from(Code::PhoneTaken).on("phone"));
+        }
+    }
+    Ok(())
+}
+
 impl Joining {
     /// The community meant.
     ///
@@ -118,17 +131,7 @@ pub fn index_of_none(keys: &Keys, id: AccountId) -> Vec<u8> {
 /// # Errors
 /// When the database cannot be read.
 pub async fn find_by_phone(connection: &impl ConnectionTrait, keys: &Keys, phone: &Phone) -> Result<Option<Model>> {
-    Ok(account::Entity::find().filter(account::Column::PhoneIndex.eq(phone.index(keys))).one(connection).await?)
-}
-
-/// Whether these are the keys by which the phones of this database were sealed; true where there is none yet.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn are_opened_by(connection: &impl ConnectionTrait, keys: &Keys) -> Result<bool> {
-    let sealed = account::Entity::find().filter(account::Column::PhoneBound.eq(true)).filter(account::Column::ClosedAt.is_null());
-    let newest = sealed.order_by_desc(account::Column::Id).one(connection).await?.filter(|row| !row.phone_sealed.is_empty());
-    Ok(newest.is_none_or(|row| Phone::open(keys, &row.phone_sealed).is_ok()))
+    Ok(account::Entity::find().filter(account::Column::PhoneIndex.is_in(phone.indexes(keys))).one(connection).await?)
 }
 
 /// The account behind an id.

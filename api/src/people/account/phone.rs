@@ -6,9 +6,7 @@ use std::fmt;
 
 use crate::error::{Code, Error, Result};
 use crate::keys::{Keys, Purpose};
-
-/// Where a sealed number belongs.
-const PLACE: &str = "account.phone";
+use crate::sealed::PHONE;
 
 /// A mainland mobile number: eleven digits, the first 1, the second 3 to 9.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -31,12 +29,18 @@ impl Phone {
         keys.hash(Purpose::PhoneIndex, self.0.as_bytes()).to_vec()
     }
 
+    /// The same under every known secret: what to look for.
+    #[must_use]
+    pub fn indexes(&self, keys: &Keys) -> Vec<Vec<u8>> {
+        keys.hashes(Purpose::PhoneIndex, self.0.as_bytes())
+    }
+
     /// The number, sealed.
     ///
     /// # Errors
     /// When the system has no randomness.
     pub fn seal(&self, keys: &Keys) -> Result<Vec<u8>> {
-        keys.seal(PLACE, self.0.as_bytes())
+        keys.seal(PHONE, self.0.as_bytes())
     }
 
     /// Opens a sealed number.
@@ -44,7 +48,7 @@ impl Phone {
     /// # Errors
     /// When it was sealed with another key, or changed.
     pub fn open(keys: &Keys, sealed: &[u8]) -> Result<Self> {
-        let plain = keys.open(PLACE, sealed)?;
+        let plain = keys.open(PHONE, sealed)?;
         Self::parse(&String::from_utf8(plain).map_err(Error::internal)?, "phone")
     }
 

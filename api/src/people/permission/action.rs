@@ -84,6 +84,14 @@ actions! {
     ListRoleGrants = "roleGrants": Admin;
     RegisterVolunteer = "registerVolunteer": Resident;
     UpdateMyProfile = "updateMyProfile": Volunteer;
+    GiveConsent = "giveConsent": Resident;
+    WithdrawConsent = "withdrawConsent": Resident;
+    GiveConsentFor = "giveConsentFor": Resident;
+    WithdrawConsentFor = "withdrawConsentFor": Resident;
+    PublishConsentText = "publishConsentText": Admin;
+    UnmaskVolunteers = "unmaskVolunteers": TeamLeader | GridWorker | Admin;
+    SetMyIdentityNumber = "setMyIdentityNumber": Volunteer;
+    SetMyHealthNote = "setMyHealthNote": Volunteer;
     GrantRole = "grantRole": Admin;
     EndRole = "endRole": Admin;
     VerifyQualification = "verifyQualification": Admin | GridWorker;
@@ -302,6 +310,17 @@ impl Action {
                 | Self::RegisterVolunteer
                 | Self::CheckInMember
                 | Self::DeclarePartyMembership
+                // What is done for somebody else is written down with its name, and these names tell who is a Party member.
+                | Self::WithdrawMemberCheckIn
+                | Self::WithdrawPartyMembership
+                | Self::ClaimMerit
+                | Self::AppealMerit
+                | Self::GiveConsent
+                | Self::WithdrawConsent
+                | Self::GiveConsentFor
+                | Self::WithdrawConsentFor
+                | Self::SetMyIdentityNumber
+                | Self::SetMyHealthNote
         )
     }
 }

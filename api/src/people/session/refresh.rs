@@ -20,6 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::keys::{Keys, fill_random, sha256};
 use crate::people::account;
 use crate::people::session::{Sessions, SignedIn, Started, absolute_micros, sliding_micros};
+use crate::sealed::SUCCESSOR;
 use crate::tx::Tx;
 
 /// How long a lost answer may be asked for again, in microseconds.
@@ -28,7 +29,6 @@ pub const GRACE_MICROS: i64 = 10 * UtcMicros::SECOND;
 /// How long used tokens are remembered, to know a thief by them.
 const MEMORY_MICROS: i64 = 7 * UtcMicros::DAY;
 
-const PLACE: &str = "refresh_token.successor";
 const PREFIX: &str = "qrt_";
 
 /// What became of a token that was handed in.
@@ -86,7 +86,7 @@ pub(super) async fn issue(tx: &Tx, login_session_id: LoginSessionId, expires_at:
 /// The ordinary case: one statement marks the token used, whoever comes first.
 async fn rotate(tx: &Tx, keys: &Keys, hash: &[u8]) -> Result<Option<Turn>> {
     let successor = fresh()?;
-    let sealed = keys.seal(PLACE, successor.as_bytes())?;
+    let sealed = keys.seal(SUCCESSOR, successor.as_bytes())?;
     let mark = "UPDATE refresh_token SET rotated_at = $2, successor_sealed = $3 \
                 WHERE token_hash = $1 AND rotated_at IS NULL AND expires_at > $2 RETURNING login_session_id";
     let values = [hash.to_vec().into(), tx.now.0.into(), sealed.into()];
@@ -119,7 +119,7 @@ async fn look_back(tx: &Tx, keys: &Keys, hash: &[u8]) -> Result<Turn> {
     let (Some(rotated_at), Some(sealed)) = (row.rotated_at, &row.successor_sealed) else { return Err(invalid()) };
     let session = live_session(tx, row.login_session_id).await?;
     if tx.now.0 - rotated_at.0 <= GRACE_MICROS {
-        let successor = String::from_utf8(keys.open(PLACE, sealed)?).map_err(Error::internal)?;
+        let successor = String::from_utf8(keys.open(SUCCESSOR, sealed)?).map_err(Error::internal)?;
         let next = refresh_token::Entity::find_by_id(sha256(successor.as_bytes()).to_vec()).one(&tx.connection).await?;
         if next.is_some_and(|next| next.rotated_at.is_none()) {
             return Ok(Turn::Next(session, successor));

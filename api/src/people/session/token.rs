@@ -83,7 +83,10 @@ impl Verified {
 /// Signs and verifies.
 pub struct Tokens {
     keys: Keys,
+    /// Those of the current secret, which sign.
     ring: RwLock<Arc<Vec<Signer>>>,
+    /// Those of other known secrets, which are only believed.
+    others: RwLock<Arc<Vec<Signer>>>,
     looked_at: Mutex<Option<Instant>>,
     validation: Validation,
 }
@@ -112,10 +115,9 @@ struct Claims {
 }
 
 impl Signer {
-    fn try_new(keys: &Keys, turn: Turn, next: Option<Turn>) -> Result<Self> {
-        let seed = keys.token_seed(turn.number);
-        let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
-        let encoding = EncodingKey::from_ed_der(&[&PKCS8_PREFIX[..], &seed].concat());
+    fn try_new(seed: &[u8; 32], turn: Turn, next: Option<Turn>) -> Result<Self> {
+        let public = ed25519_dalek::SigningKey::from_bytes(seed).verifying_key();
+        let encoding = EncodingKey::from_ed_der(&[&PKCS8_PREFIX[..], seed].concat());
         let mut jwk = Jwk::from_encoding_key(&encoding, Algorithm::EdDSA).map_err(Error::internal)?;
         let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).map_err(Error::internal)?;
         jwk.common.key_id = Some(thumbprint.clone());
@@ -142,7 +144,7 @@ impl Tokens {
         // The library knows only the machine's clock; `Verified::check` asks the program's.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        let tokens = Self { keys: keys.clone(), ring: RwLock::default(), looked_at: Mutex::default(), validation };
+        let tokens = Self { keys: keys.clone(), ring: RwLock::default(), others: RwLock::default(), looked_at: Mutex::default(), validation };
         tokens.set(&[])?;
         let moment = UtcMicros(UtcMicros::DAY);
         let (text, _) = tokens.sign(AccountId::new(moment), LoginSessionId::new(moment), moment)?;
@@ -157,8 +159,16 @@ impl Tokens {
     pub fn set(&self, turns: &[Turn]) -> Result<()> {
         let first = [Turn::FIRST];
         let turns = if turns.is_empty() { &first[..] } else { turns };
-        let signers = turns.iter().enumerate().map(|(at, turn)| Signer::try_new(&self.keys, *turn, turns.get(at + 1).copied()));
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(signers.collect::<Result<_>>()?);
+        let (mut ring, mut others) = (Vec::with_capacity(turns.len()), Vec::new());
+        for (at, turn) in turns.iter().enumerate() {
+            let next = turns.get(at + 1).copied();
+            let mut seeds = self.keys.token_seeds(turn.number).into_iter();
+            let current = seeds.next().ok_or_else(|| Error::internal("keys without a current secret"))?;
+            ring.push(Signer::try_new(&current, *turn, next)?);
+            others.extend(seeds.map(|seed| Signer::try_new(&seed, *turn, next)).collect::<Result<Vec<_>>>()?);
+        }
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+        *self.others.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(others);
         Ok(())
     }
 
@@ -185,7 +195,7 @@ impl Tokens {
     #[must_use]
     pub fn public_keys(&self, now: UtcMicros) -> JwkSet {
         let believed = |signer: &&Signer| signer.until.is_none_or(|until| now < until);
-        JwkSet { keys: self.ring().iter().filter(believed).map(|signer| signer.public.clone()).collect() }
+        JwkSet { keys: self.ring().iter().chain(self.others().iter()).filter(believed).map(|signer| signer.public.clone()).collect() }
     }
 
     /// A token for one device of an account, and when it runs out.
@@ -225,8 +235,8 @@ impl Tokens {
         if header.typ.as_deref() != Some(TYPE) || header.kid.is_none() {
             return Err(Fault::Invalid);
         }
-        let ring = self.ring();
-        let signer = ring.iter().find(|signer| signer.header.kid == header.kid).ok_or(Fault::UnknownKey)?;
+        let (ring, others) = (self.ring(), self.others());
+        let signer = ring.iter().chain(others.iter()).find(|signer| signer.header.kid == header.kid).ok_or(Fault::UnknownKey)?;
         let read = jsonwebtoken::decode::<Claims>(text, &signer.decoding, &self.validation).map_err(|_| Fault::Invalid)?;
         Ok(Verified {
             account_id: read.claims.sub.parse().map_err(|_| Fault::Invalid)?,
@@ -239,6 +249,10 @@ impl Tokens {
 
     fn ring(&self) -> Arc<Vec<Signer>> {
         Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn others(&self) -> Arc<Vec<Signer>> {
+        Arc::clone(&self.others.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::community::tenant::{self, Home};
 use crate::community::wording;
 use crate::db::sql;
 use crate::error::{Code, Error, Result};
+use crate::people::consent::{self, guardian};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
 
@@ -33,10 +34,11 @@ pub struct Enrolment {
     pub region_id: RegionId,
 }
 
-/// Registers the actor as a volunteer; without a region, somewhere in the community.
+/// Registers the actor as a volunteer; without a region, somewhere in the community. Registering agrees to the present privacy notice; for somebody under 14
+/// that is the guardian, who has agreed before that the child serves (PIPL art. 31).
 ///
 /// # Errors
-/// `ALREADY_VOLUNTEER`, `BAD_INPUT`, `NOT_FOUND` on `regionId`.
+/// `ALREADY_VOLUNTEER`, `BAD_INPUT`, `NOT_FOUND` on `regionId`; `GUARDIAN_REQUIRED`.
 pub async fn register(tx: &Tx, actor: &Actor, name: &str, birth_date: BusinessDate, region_id: Option<RegionId>) -> Result<Model> {
     actor.require(Action::RegisterVolunteer, &actor.home())?;
     if actor.volunteer.is_some() {
@@ -49,7 +51,9 @@ pub async fn register(tx: &Tx, actor: &Actor, name: &str, birth_date: BusinessDa
         Some(id) => home_region(&tx.connection, actor.community_id, id).await?,
         None => home.region.id,
     };
+    let guardian = if guardian::needs_one(birth_date, tx.today()) { Some(guardian::consent_for(tx, actor).await?) } else { None };
     let enrolment = Enrolment { account_id: actor.account_id, name, birth_date, region_id };
+    consent::agree_to_notice(tx, actor, guardian.as_ref()).await?;
     enrol(tx, &home, &[enrolment]).await?.pop().ok_or_else(|| Code::Internal.into())
 }
 

@@ -1,7 +1,8 @@
 //! Volunteers (志愿者): a resident with a public volunteer number, a points account and the VOLUNTEER role.
 //!
 //! The number stands in for any identity number: twelve digits of the community's official code, two of the year, and a sequence. Names are shown
-//! masked (张**) except to the person, to staff whose grant covers them, and in public lists to those who agreed.
+//! masked (张**) except to the person, and for those who agreed to be named. Staff whose grant covers the person say why before they see more
+//! ([`unmasking`](super::unmasking)).
 //!
 //! Invariant: a volunteer has exactly one wallet, made in the same transaction; a refused registration uses up no number.
 
@@ -30,7 +31,9 @@ pub use standing::{Profile, set_state, update_profile, verify_qualification};
 pub enum Sight {
     /// The name masked, nothing private.
     Masked,
-    /// Everything: the person, or staff whose grant covers the person.
+    /// What staff need whose grant covers the person: what is private, and the name masked.
+    Covered,
+    /// Everything: the person.
     Whole,
 }
 
@@ -87,7 +90,7 @@ pub fn sight(actor: &Actor, row: &Model, path: &str, team_ids: &[TeamId]) -> Opt
     let place = |team_id| Place { community_id: row.community_id, path: path.to_owned(), team_id };
     let places: Vec<Place> = std::iter::once(None).chain(team_ids.iter().copied().map(Some)).map(place).collect();
     if places.iter().any(|place| actor.may(Action::ListVolunteers, place)) {
-        return Some(Sight::Whole);
+        return Some(Sight::Covered);
     }
     places.iter().any(|place| actor.sees(place)).then_some(Sight::Masked)
 }

@@ -11,6 +11,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ActiveValue::Unchanged, Column
 use super::{get, home_region, place};
 use crate::community::{taxonomy, wording};
 use crate::error::{Code, Error, Result};
+use crate::people::consent;
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
 
@@ -19,7 +20,7 @@ const REASON_LEN_MAX: usize = 200;
 /// What a person may change about themselves; what is left out stays.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Profile {
-    /// Consent to be named in public lists (PIPL art. 13: given and withdrawn by the person).
+    /// Gives or withdraws the consent to be named in public lists (PIPL art. 13).
     pub publishes_name: Option<bool>,
     /// Where the person lives.
     pub region_id: Option<RegionId>,
@@ -28,12 +29,12 @@ pub struct Profile {
 /// Changes the actor's own profile.
 ///
 /// # Errors
-/// `NOT_VOLUNTEER`, `NOT_FOUND` on `regionId`.
+/// `NOT_VOLUNTEER`, `NOT_FOUND` on `regionId`; on `publishesName` the refusals of [`consent::give`].
 pub async fn update_profile(tx: &Tx, actor: &Actor, profile: Profile) -> Result<Model> {
     let own = actor.require_own(Action::UpdateMyProfile)?;
     let mut row = volunteer::ActiveModel { id: Unchanged(own.id), ..Default::default() };
     if let Some(publishes_name) = profile.publishes_name {
-        row.publishes_name = Set(publishes_name);
+        consent::set_name_publicity(tx, actor, publishes_name).await.map_err(|error| error.on("publishesName"))?;
     }
     if let Some(region_id) = profile.region_id {
         row.region_id = Set(home_region(&tx.connection, actor.community_id, region_id).await?);

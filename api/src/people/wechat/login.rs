@@ -13,11 +13,12 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoA
 
 use super::{Person, Wechat, code_of};
 use crate::community::tenant::{self, Home};
-use crate::db::{Db, sql};
+use crate::db::{Db, sql, tuples};
 use crate::error::{Code, Error, Result};
 use crate::keys::{Keys, Purpose, sha256};
 use crate::people::account::{self, Joining, NewAccount};
 use crate::people::session::{self, Device, Sessions, SignedIn};
+use crate::sealed::{self, OPENID, UNIONID};
 use crate::tx::Tx;
 
 /// How long a code may be sent again, in microseconds.
@@ -26,10 +27,6 @@ const AGAIN_MICROS: i64 = UtcMicros::MINUTE;
 const CODE_LEN_MAX: usize = 128;
 /// Rows of one pruning.
 const BATCH: i64 = 500;
-/// Where a sealed openid belongs.
-pub const OPENID_PLACE: &str = "wechat_identity.openid";
-/// Where a sealed unionid belongs.
-pub const UNIONID_PLACE: &str = "wechat_identity.unionid";
 
 /// Signs in with a code of `wx.login`.
 ///
@@ -82,7 +79,7 @@ pub async fn identity(connection: &impl ConnectionTrait, wechat: &Wechat, accoun
 /// # Errors
 /// When it was sealed with another key.
 pub fn openid(keys: &Keys, sealed: &[u8]) -> Result<String> {
-    String::from_utf8(keys.open(OPENID_PLACE, sealed)?).map_err(Error::internal)
+    String::from_utf8(keys.open(OPENID, sealed)?).map_err(Error::internal)
 }
 
 /// Drops what is remembered of codes that can no longer be sent again; gives how much.
@@ -118,10 +115,10 @@ async fn enter(
 
 /// Who has been here before; what was only just learnt of them is kept.
 async fn known(tx: &Tx, keys: &Keys, wechat: &Wechat, person: &Person) -> Result<Option<Model>> {
-    let index = openid_index(keys, &wechat.app_id, &person.openid);
+    let indexes = keys.hashes(Purpose::WechatIndex, &sealed::openid_message(&wechat.app_id, &person.openid));
     let row = wechat_identity::Entity::find()
         .filter(wechat_identity::Column::AppId.eq(&wechat.app_id))
-        .filter(wechat_identity::Column::OpenidIndex.eq(index))
+        .filter(wechat_identity::Column::OpenidIndex.is_in(indexes))
         .one(&tx.connection)
         .await?;
     let Some(row) = row else { return Ok(None) };
@@ -133,7 +130,7 @@ async fn known(tx: &Tx, keys: &Keys, wechat: &Wechat, person: &Person) -> Result
     if let Some(unionid) = &person.unionid {
         update = update
             .col_expr(wechat_identity::Column::UnionidIndex, Expr::value(unionid_index(keys, unionid)))
-            .col_expr(wechat_identity::Column::UnionidSealed, Expr::value(keys.seal(UNIONID_PLACE, unionid.as_bytes())?));
+            .col_expr(wechat_identity::Column::UnionidSealed, Expr::value(keys.seal(UNIONID, unionid.as_bytes())?));
     }
     update.filter(wechat_identity::Column::Id.eq(row.id)).exec(&tx.connection).await?;
     Ok(Some(row))
@@ -142,7 +139,7 @@ async fn known(tx: &Tx, keys: &Keys, wechat: &Wechat, person: &Person) -> Result
 /// Writes down who has not been here before, with the account they have elsewhere or a new one.
 async fn introduce(tx: &Tx, keys: &Keys, wechat: &Wechat, person: &Person, home: Option<&Home>) -> Result<Model> {
     let union = person.unionid.as_ref().map(|unionid| unionid_index(keys, unionid));
-    let account_id = if let Some(account_id) = elsewhere(tx, union.as_deref()).await? {
+    let account_id = if let Some(account_id) = elsewhere(tx, keys, person.unionid.as_deref()).await? {
         account_id
     } else {
         let home = home.ok_or_else(|| Error::from(Code::BadInput).on("communityId"))?;
@@ -153,9 +150,9 @@ async fn introduce(tx: &Tx, keys: &Keys, wechat: &Wechat, person: &Person, home:
         account_id,
         app_id: wechat.app_id.clone(),
         openid_index: openid_index(keys, &wechat.app_id, &person.openid),
-        openid_sealed: keys.seal(OPENID_PLACE, person.openid.as_bytes())?,
+        openid_sealed: keys.seal(OPENID, person.openid.as_bytes())?,
         unionid_index: union,
-        unionid_sealed: person.unionid.as_ref().map(|unionid| keys.seal(UNIONID_PLACE, unionid.as_bytes())).transpose()?,
+        unionid_sealed: person.unionid.as_ref().map(|unionid| keys.seal(UNIONID, unionid.as_bytes())).transpose()?,
         created_at: tx.now,
         seen_at: tx.now,
     };
@@ -163,11 +160,15 @@ async fn introduce(tx: &Tx, keys: &Keys, wechat: &Wechat, person: &Person, home:
 }
 
 /// The account of the same person at another application of the owner.
-async fn elsewhere(tx: &Tx, union: Option<&[u8]>) -> Result<Option<AccountId>> {
-    let Some(union) = union else { return Ok(None) };
-    let statement = "SELECT a.id FROM wechat_identity i JOIN account a ON a.id = i.account_id WHERE i.unionid_index = $1 AND a.closed_at IS NULL \
-                     ORDER BY i.created_at LIMIT 1";
-    let row = tx.connection.query_one_raw(sql(&tx.connection, statement, [union.to_vec().into()])).await?;
+async fn elsewhere(tx: &Tx, keys: &Keys, unionid: Option<&str>) -> Result<Option<AccountId>> {
+    let Some(unionid) = unionid else { return Ok(None) };
+    let indexes = keys.hashes(Purpose::WechatIndex, &sealed::unionid_message(unionid));
+    let statement = format!(
+        "SELECT a.id FROM wechat_identity i JOIN account a ON a.id = i.account_id WHERE i.unionid_index IN {} AND a.closed_at IS NULL \
+         ORDER BY i.created_at LIMIT 1",
+        tuples(1, indexes.len())
+    );
+    let row = tx.connection.query_one_raw(sql(&tx.connection, &statement, indexes.into_iter().map(Into::into))).await?;
     Ok(row.map(|row| row.try_get("", "id")).transpose()?)
 }
 
@@ -199,15 +200,11 @@ async fn begin(tx: Tx, sessions: &Sessions, account_id: AccountId, device: &Devi
 /// The hash by which somebody is known to one mini-program or application.
 #[must_use]
 pub fn openid_index(keys: &Keys, app_id: &str, openid: &str) -> Vec<u8> {
-    index(keys, &format!("openid:{app_id}:{openid}"))
+    keys.hash(Purpose::WechatIndex, &sealed::openid_message(app_id, openid)).to_vec()
 }
 
 /// The hash by which somebody is known to all applications of one owner.
 #[must_use]
 pub fn unionid_index(keys: &Keys, unionid: &str) -> Vec<u8> {
-    index(keys, &format!("unionid:{unionid}"))
-}
-
-fn index(keys: &Keys, text: &str) -> Vec<u8> {
-    keys.hash(Purpose::WechatIndex, text.as_bytes()).to_vec()
+    keys.hash(Purpose::WechatIndex, &sealed::unionid_message(unionid)).to_vec()
 }

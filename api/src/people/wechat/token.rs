@@ -15,8 +15,8 @@ use super::{Wechat, code_of};
 use crate::db::{Db, sql};
 use crate::error::{Code, Error, Result};
 use crate::keys::Keys;
+use crate::sealed::WECHAT_TOKEN;
 
-const PLACE: &str = "wechat_token.token";
 /// How long before its end a token is replaced, in microseconds.
 const AHEAD_MICROS: i64 = 5 * UtcMicros::MINUTE;
 /// How long a lease lasts when its holder dies, in microseconds.
@@ -96,7 +96,7 @@ async fn renew(db: &Db, keys: &Keys, wechat: &Wechat, force: bool) -> Result<Hel
         release(db, wechat).await?;
         return Err(answer.err().map_or(Code::Unavailable, code_of).into());
     };
-    let sealed = keys.seal(PLACE, fresh.token.as_bytes())?;
+    let sealed = keys.seal(WECHAT_TOKEN, fresh.token.as_bytes())?;
     let expires_at = now.plus(fresh.seconds * UtcMicros::SECOND);
     let statement = "UPDATE wechat_token SET token_sealed = $2, expires_at = $3, version = version + 1, lease_until = 0, \
                      forced_at = CASE WHEN $4 > 0 THEN $4 ELSE forced_at END WHERE app_id = $1";
@@ -126,7 +126,7 @@ async fn read(db: &Db, keys: &Keys, wechat: &Wechat) -> Result<Option<Held>> {
     let Some(row) = row else { return Ok(None) };
     let sealed: Vec<u8> = row.try_get("", "token_sealed")?;
     // One that was sealed under another master secret is as good as none.
-    let Ok(token) = keys.open(PLACE, &sealed) else { return Ok(None) };
+    let Ok(token) = keys.open(WECHAT_TOKEN, &sealed) else { return Ok(None) };
     let token = String::from_utf8(token).map_err(Error::internal)?;
     let (version, expires_at, forced_at) = (row.try_get("", "version")?, row.try_get("", "expires_at")?, row.try_get("", "forced_at")?);
     Ok(Some(Held { token, version, expires_at, forced_at }))

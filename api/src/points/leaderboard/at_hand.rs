@@ -1,6 +1,7 @@
 //! What reads keep at hand for a few seconds, so that a page of a board costs no query for names.
 //!
-//! Invariant: a volunteer's name is masked unless the person agreed to be named; a change of mind shows within [`NAMES_LAST`].
+//! Invariant: a volunteer's name is masked unless the person agreed to be named; a change of mind shows at once in the process
+//! that took it, within [`NAMES_LAST`] in the others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -97,6 +98,16 @@ impl AtHand {
             return vec![None; ids.len()];
         }
         ids.iter().map(|id| names.read.get(id).cloned()).collect()
+    }
+
+    /// Forgets a volunteer's name in this process, so that the next page reads whether it may be shown.
+    pub fn forget_name(&self, id: VolunteerId) {
+        self.names.write().unwrap_or_else(PoisonError::into_inner).read.remove(&id.0);
+    }
+
+    /// Forgets every name in this process.
+    pub fn forget_names(&self) {
+        self.names.write().unwrap_or_else(PoisonError::into_inner).read.clear();
     }
 
     fn keep(&self, read: &HashMap<Uuid, Arc<Named>>) {

@@ -1,31 +1,30 @@
 //! Party members (党员): declared by the person with a consent of its own, confirmed by a party worker.
 //!
 //! The row holds a keyed hash of the account and a sealed payload, so that who reads the database learns of nobody that they are a member. Withdrawing the
-//! consent removes both; what is left are numbers without a person.
+//! consent removes both; what is left are numbers without a person. The row is also the consent PARTY_MEMBERSHIP of `people::consent`, whose table would tell
+//! in clear who gave it; while it is outdated, nobody but the person sees the membership.
 
 use std::collections::HashMap;
 
+use entity::consent::ConsentPurpose;
 use entity::id::{AccountId, CommunityId, PartyMemberId, RegionId};
 use entity::party_member::{self, Model, PartyMemberState};
 use entity::role_grant::Role;
+use entity::time::UtcMicros;
 use entity::volunteer;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::community::region;
+use crate::community::{region, unit_check_in};
 use crate::error::{Code, Error, Result};
 use crate::keys::{Keys, Purpose, fill_random};
 use crate::page::{Cursor, Page, Rows};
+use crate::people::consent::text::{self, Versions};
 use crate::people::permission::{Action, Actor, Place};
+use crate::sealed::{self, PARTY_MEMBER};
 use crate::tx::Tx;
-
-/// Where the sealed payload belongs.
-const PLACE: &str = "party_member.sealed";
-
-/// The version of the consent that is asked for today.
-pub const CONSENT_VERSION: i32 = 1;
 
 /// What kind of member somebody is; items of a scheme may be for some kinds alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,8 +67,9 @@ pub struct Member {
 /// `PARTY_CONSENT_REQUIRED` unless the present consent is given; `NOT_VOLUNTEER`; `ALREADY_DECLARED`.
 pub async fn declare(tx: &Tx, keys: &Keys, actor: &Actor, class: MemberClass, consent_version: i32) -> Result<Member> {
     actor.require(Action::DeclarePartyMembership, &actor.home())?;
-    if consent_version != CONSENT_VERSION {
-        return Err(Error::from(Code::PartyConsentRequired).on("consentVersion").with("version", CONSENT_VERSION));
+    let present = consent_versions(&tx.connection, actor.community_id).await?.present;
+    if consent_version != present {
+        return Err(Error::from(Code::PartyConsentRequired).on("consentVersion").with("version", present));
     }
     let region_id = actor.volunteer()?.region_id;
     if own_row(&tx.connection, keys, actor).await?.is_some() {
@@ -108,6 +108,52 @@ pub async fn withdraw(tx: &Tx, keys: &Keys, actor: &Actor) -> Result<()> {
         .exec(&tx.connection)
         .await?;
     Ok(())
+}
+
+/// Agrees to the present version of the consent for a membership that was declared before.
+///
+/// # Errors
+/// `NOT_FOUND` when nothing was declared; `BAD_INPUT` on `version`, with the present one.
+pub async fn renew_consent(tx: &Tx, keys: &Keys, actor: &Actor, version: i32) -> Result<()> {
+    actor.require(Action::GiveConsent, &actor.home())?;
+    let row = own_row(&tx.connection, keys, actor).await?.ok_or_else(|| Error::from(Code::NotFound).on("purpose"))?;
+    let present = consent_versions(&tx.connection, actor.community_id).await?.present;
+    if version != present {
+        return Err(Error::from(Code::BadInput).on("version").with("version", present));
+    }
+    party_member::Entity::update_many()
+        .col_expr(party_member::Column::ConsentVersion, Expr::value(version))
+        .filter(party_member::Column::Id.eq(row.id))
+        .exec(&tx.connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes back the consent to everything that is kept about the actor's Party membership: the membership and the check-in as a member. Doing it twice changes
+/// nothing.
+///
+/// # Errors
+/// `FORBIDDEN` for who acts for somebody else.
+pub async fn withdraw_consent(tx: &Tx, keys: &Keys, actor: &Actor) -> Result<()> {
+    actor.require(Action::WithdrawConsent, &actor.home())?;
+    if own_row(&tx.connection, keys, actor).await?.is_some() {
+        withdraw(tx, keys, actor).await?;
+    }
+    if actor.volunteer.is_some() {
+        unit_check_in::withdraw_member(tx, keys, actor).await?;
+    }
+    Ok(())
+}
+
+/// How the actor stands to the consent, and since when: to who acts for somebody else it is as if there were none.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn consent_standing(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor) -> Result<Option<(i32, UtcMicros)>> {
+    if actor.acts_for.is_some() {
+        return Ok(None);
+    }
+    Ok(own_row(connection, keys, actor).await?.map(|row| (row.consent_version, row.declared_at)))
 }
 
 /// Confirms a declared membership, with the kind of member as the party worker knows it.
@@ -149,13 +195,23 @@ pub async fn own(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor) 
 /// The actor's own membership, confirmed.
 ///
 /// # Errors
-/// `NOT_FOUND` before it is.
+/// `NOT_FOUND` before it is; `PARTY_CONSENT_REQUIRED` while a newer text waits to be agreed to.
 pub async fn own_confirmed(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor) -> Result<Member> {
     let own = own(connection, keys, actor).await?;
-    own.filter(|member| member.row.state == PartyMemberState::Confirmed).ok_or_else(|| Code::NotFound.into())
+    let own = own.filter(|member| member.row.state == PartyMemberState::Confirmed).ok_or(Code::NotFound)?;
+    let versions = consent_versions(connection, actor.community_id).await?;
+    if own.row.consent_version < versions.sufficient {
+        return Err(Error::from(Code::PartyConsentRequired).with("version", versions.present));
+    }
+    Ok(own)
 }
 
-/// A member whom the actor may do `action` to. Whoever is no party worker is told nothing; another place's member does not exist.
+async fn consent_versions(connection: &impl ConnectionTrait, community_id: CommunityId) -> Result<Versions> {
+    text::versions(connection, community_id, ConsentPurpose::PartyMembership).await
+}
+
+/// A member whom the actor may do `action` to. Whoever is no party worker is told nothing; another place's member does not exist, and neither does one whose
+/// consent is outdated.
 ///
 /// # Errors
 /// `FORBIDDEN`, `NOT_FOUND`.
@@ -163,7 +219,9 @@ pub async fn get_for(connection: &impl ConnectionTrait, keys: &Keys, actor: &Act
     check_worker(actor, action)?;
     let member = open(keys, get(connection, id).await?)?;
     let place = place(connection, &member).await?;
-    if actor.may(action, &place) { Ok(member) } else { Err(Code::NotFound.into()) }
+    let sufficient = consent_versions(connection, member.row.community_id).await?.sufficient;
+    let agreed = member.row.consent_version >= sufficient || member.row.state == PartyMemberState::Withdrawn;
+    if actor.may(action, &place) && agreed { Ok(member) } else { Err(Code::NotFound.into()) }
 }
 
 /// A page of the members in the actor's reach, oldest first; those who withdrew are gone. Class and place are sealed, so the page is cut here and not by
@@ -190,7 +248,8 @@ async fn covered(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor) 
     check_worker(actor, Action::ListPartyMembers)?;
     let query = party_member::Entity::find()
         .filter(party_member::Column::CommunityId.eq(actor.community_id))
-        .filter(party_member::Column::State.ne(PartyMemberState::Withdrawn));
+        .filter(party_member::Column::State.ne(PartyMemberState::Withdrawn))
+        .filter(party_member::Column::ConsentVersion.gte(consent_versions(connection, actor.community_id).await?.sufficient));
     let rows = query.order_by_asc(party_member::Column::Id).all(connection).await?;
     let whole = actor.may(Action::ListPartyMembers, &actor.home());
     let members = rows.into_iter().map(|row| open(keys, row)).collect::<Result<Vec<_>>>()?;
@@ -238,20 +297,21 @@ pub(super) async fn get(connection: &impl ConnectionTrait, id: PartyMemberId) ->
 }
 
 async fn own_row(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor) -> Result<Option<Model>> {
-    let query = party_member::Entity::find().filter(party_member::Column::SubjectIndex.eq(index(keys, actor.account_id)));
+    let query = party_member::Entity::find()
+        .filter(party_member::Column::SubjectIndex.is_in(keys.hashes(Purpose::PartyMember, &sealed::member_message(actor.account_id))));
     Ok(query.one(connection).await?)
 }
 
 fn index(keys: &Keys, account_id: AccountId) -> Vec<u8> {
-    keys.hash(Purpose::PartyMember, account_id.0.as_bytes()).to_vec()
+    keys.hash(Purpose::PartyMember, &sealed::member_message(account_id)).to_vec()
 }
 
 fn seal(keys: &Keys, sealed: &Sealed) -> Result<Vec<u8>> {
-    keys.seal(PLACE, &serde_json::to_vec(sealed).map_err(Error::internal)?)
+    keys.seal(PARTY_MEMBER, &serde_json::to_vec(sealed).map_err(Error::internal)?)
 }
 
 pub(super) fn open(keys: &Keys, row: Model) -> Result<Member> {
     let Some(sealed) = row.sealed.as_deref() else { return Ok(Member { row, account_id: None, class: None, region_id: None }) };
-    let sealed: Sealed = serde_json::from_slice(&keys.open(PLACE, sealed)?).map_err(Error::internal)?;
+    let sealed: Sealed = serde_json::from_slice(&keys.open(PARTY_MEMBER, sealed)?).map_err(Error::internal)?;
     Ok(Member { row, account_id: Some(sealed.account_id), class: Some(sealed.class), region_id: Some(sealed.region_id) })
 }

@@ -21,6 +21,7 @@ use crate::exchange::review::evidence::{self, Document};
 use crate::exchange::review::open::{self as review, Choice, Subject};
 use crate::exchange::review::stake::Stakes;
 use crate::exchange::review::{policy, round as rounds};
+use crate::keys::Keys;
 use crate::people::permission::{Action, Actor};
 use crate::people::volunteer::mask;
 use crate::tx::Tx;
@@ -41,13 +42,13 @@ pub(super) async fn earliest(tx: &Tx, row: &Model) -> Result<UtcMicros> {
 ///
 /// # Errors
 /// `REVIEWERS_TOO_FEW`.
-pub(super) async fn open(tx: &Tx, actor: &Actor, row: &Model, until: UtcMicros) -> Result<()> {
+pub(super) async fn open(tx: &Tx, keys: &Keys, actor: &Actor, row: &Model, until: UtcMicros) -> Result<()> {
     if row.panel_bps == 0 {
         return Ok(());
     }
     let field = Field::of(tx, row).await?;
     for one in &field.standing {
-        put(tx, actor, row, &field, one, Choice { reviewers: None, publish_at: Some(until) }).await?;
+        put(tx, keys, actor, row, &field, one, Choice { reviewers: None, publish_at: Some(until) }).await?;
     }
     Ok(())
 }
@@ -57,7 +58,7 @@ pub(super) async fn open(tx: &Tx, actor: &Actor, row: &Model, until: UtcMicros) 
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING`; `STATE_CHANGED` unless the voting was not counted yet, the nominee stands, and the last round was called off; and
 /// the refusals of [`review::open`].
-pub async fn reopen(tx: &Tx, actor: &Actor, id: SelectionNomineeId, choice: Choice) -> Result<review_round::Model> {
+pub async fn reopen(tx: &Tx, keys: &Keys, actor: &Actor, id: SelectionNomineeId, choice: Choice) -> Result<review_round::Model> {
     let candidate = nominee::get(&tx.connection, id).await?;
     let row = round::lock(tx, actor, Action::OpenReview, candidate.round_id).await?;
     round::disinterested(tx, actor, &row).await?;
@@ -69,7 +70,7 @@ pub async fn reopen(tx: &Tx, actor: &Actor, id: SelectionNomineeId, choice: Choi
     let end = earliest(tx, &row).await?.max(row.voting_until.unwrap_or(tx.now));
     let publish_at = Some(choice.publish_at.map_or(end, |at| at.max(end)));
     let field = Field::of(tx, &row).await?;
-    put(tx, actor, &row, &field, &candidate, Choice { publish_at, ..choice }).await
+    put(tx, keys, actor, &row, &field, &candidate, Choice { publish_at, ..choice }).await
 }
 
 /// What the panels found of several nominees, as far as it is known.
@@ -114,7 +115,7 @@ impl Field {
     }
 }
 
-async fn put(tx: &Tx, actor: &Actor, row: &Model, field: &Field, one: &Nominee, choice: Choice) -> Result<review_round::Model> {
+async fn put(tx: &Tx, keys: &Keys, actor: &Actor, row: &Model, field: &Field, one: &Nominee, choice: Choice) -> Result<review_round::Model> {
     let person = field.person(one)?;
     let document = document(row, one, person, field.records.get(&one.volunteer_id));
     let pack = evidence::freeze(tx, row.community_id, SubjectKind::Nomination, one.id.0, actor.account_id, vec![document]).await?;
@@ -124,12 +125,12 @@ async fn put(tx: &Tx, actor: &Actor, row: &Model, field: &Field, one: &Nominee, 
         kind: SubjectKind::Nomination,
         id: one.id.0,
         reference: one.id.to_string(),
-        // The title goes into messages and lists; the whole name stands in the evidence alone.
+        // Neither messages and lists nor the evidence tell the whole name; the number tells who it is.
         title: format!("{} {}", row.title, mask(&person.name)),
         pack_id: pack.id,
         stakes: field.stakes(one),
     };
-    review::open(tx, actor.account_id, &actor.home(), subject, choice).await
+    review::open(tx, keys, actor.account_id, &actor.home(), subject, choice).await
 }
 
 /// What the panel judges on: the frozen record, and why the person was nominated.
@@ -143,7 +144,12 @@ fn document(row: &Model, one: &Nominee, person: &volunteer::Model, record: Optio
     let (records, place) = record.map_or((0, 0), |record| (record.records, record.place));
     let text = format!(
         "# {}\n\n姓名:{}\n志愿者编号:{}\n提名方式:{source}\n{} 年认定服务:{} 分钟,{records} 次,第 {place} 名\n\n{}\n",
-        row.title, person.name, person.number, row.year, one.minutes, one.statement
+        row.title,
+        mask(&person.name),
+        person.number,
+        row.year,
+        one.minutes,
+        one.statement
     );
     Document::markdown("nomination", text)
 }

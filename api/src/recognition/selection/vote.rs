@@ -23,10 +23,9 @@ use crate::error::{Code, Error, Result};
 use crate::event::SelectionNews;
 use crate::keys::{Keys, fill_random};
 use crate::people::permission::{Action, Actor};
+use crate::sealed::BALLOT;
 use crate::tx::Tx;
 
-/// Where a sealed ballot belongs.
-const PLACE: &str = "selection_ballot.sealed";
 /// Longest time of voting; longer than any panel may take.
 const VOTING_MAX: i64 = 100 * UtcMicros::DAY;
 
@@ -35,7 +34,7 @@ const VOTING_MAX: i64 = 100 * UtcMicros::DAY;
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING` for who stands; `BAD_INPUT` on `until` for a moment before the panels' time is over or more than 100 days away;
 /// `STATE_CHANGED` unless nominations run and somebody agreed to stand; `REVIEWERS_TOO_FEW`.
-pub async fn begin(tx: &Tx, actor: &Actor, id: SelectionRoundId, until: UtcMicros) -> Result<Model> {
+pub async fn begin(tx: &Tx, keys: &Keys, actor: &Actor, id: SelectionRoundId, until: UtcMicros) -> Result<Model> {
     let row = round::lock(tx, actor, Action::BeginSelectionVoting, id).await?;
     round::disinterested(tx, actor, &row).await?;
     let earliest = panel::earliest(tx, &row).await?;
@@ -51,7 +50,7 @@ pub async fn begin(tx: &Tx, actor: &Actor, id: SelectionRoundId, until: UtcMicro
         .filter(selection_round::Column::Id.eq(id))
         .exec(&tx.connection)
         .await?;
-    panel::open(tx, actor, &row, until).await?;
+    panel::open(tx, keys, actor, &row, until).await?;
     round::get(&tx.connection, id).await
 }
 
@@ -83,7 +82,7 @@ pub async fn cast(tx: &Tx, keys: &Keys, actor: &Actor, id: SelectionRoundId, cho
     // All ballots of a round are of one length, so that sealing hides how many were chosen.
     let mut plain: Vec<u8> = chosen.iter().flat_map(|id| id.0.into_bytes()).collect();
     plain.resize(seats * 16, 0);
-    let ballot = selection_ballot::Model { id: SelectionBallotId(Uuid::from_bytes(random)), round_id: id, sealed: keys.seal(PLACE, &plain)? };
+    let ballot = selection_ballot::Model { id: SelectionBallotId(Uuid::from_bytes(random)), round_id: id, sealed: keys.seal(BALLOT, &plain)? };
     selection_ballot::Entity::insert(ballot.into_active_model()).exec_without_returning(&tx.connection).await?;
     Ok(())
 }
@@ -168,7 +167,7 @@ async fn counted(tx: &Tx, keys: &Keys, id: SelectionRoundId) -> Result<(i64, BTr
     let ballots = selection_ballot::Entity::find().filter(selection_ballot::Column::RoundId.eq(id)).all(&tx.connection).await?;
     let mut votes: BTreeMap<Uuid, i64> = BTreeMap::new();
     for ballot in &ballots {
-        let plain = keys.open(PLACE, &ballot.sealed)?;
+        let plain = keys.open(BALLOT, &ballot.sealed)?;
         for chosen in plain.chunks_exact(16).filter(|chosen| chosen.iter().any(|byte| *byte != 0)) {
             *votes.entry(Uuid::from_slice(chosen).map_err(Error::internal)?).or_default() += 1;
         }

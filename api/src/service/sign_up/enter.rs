@@ -10,6 +10,7 @@ use super::{Demands, Engagement, check_fit, check_free, licences, lock_people, s
 use crate::db::sql;
 use crate::error::{Code, Result};
 use crate::event::Event;
+use crate::people::consent;
 use crate::people::permission::{Action, Actor};
 use crate::service::record::Span;
 use crate::service::session;
@@ -29,7 +30,7 @@ pub struct NewSignUp {
 ///
 /// # Errors
 /// `NOT_VOLUNTEER`, `NOT_FOUND`, `SESSION_NOT_OPEN`, `SESSION_STARTED`, `VOLUNTEER_SUSPENDED`, `TOO_YOUNG`, `QUALIFICATION_MISSING`,
-/// `ALREADY_SIGNED_UP`, `SESSION_OVERLAP`, and `SESSION_FULL` without `waitlist`.
+/// `ALREADY_SIGNED_UP`, `SESSION_OVERLAP`, `CONSENT_NOT_GIVEN`, `GUARDIAN_REQUIRED`, and `SESSION_FULL` without `waitlist`.
 pub async fn enter(tx: &Tx, actor: &Actor, key: &str, input: NewSignUp) -> Result<SignUpId> {
     let own = actor.require_own(Action::SignUp)?;
     idempotency::once(tx, actor.account_id, "signUp", key, &input, async {
@@ -41,6 +42,7 @@ pub async fn enter(tx: &Tx, actor: &Actor, key: &str, input: NewSignUp) -> Resul
         check_open(tx, &found.session)?;
         let people = lock_people(tx, [own.id]).await?;
         let person = people.first().ok_or(Code::NotFound)?;
+        consent::check_service(&tx.connection, person, tx.today()).await?;
         check_fit(person, &licences(&tx.connection, &[own.id]).await?, &Demands::of(&found.activity), found.session.business_date)?;
         if !standing(&tx.connection, &[input.session_id], &[own.id]).await?.is_empty() {
             return Err(Code::AlreadySignedUp.into());

@@ -14,6 +14,7 @@ use super::{Demands, Engagement, accounts, check_fit, check_free, get_own, licen
 use crate::db::sql;
 use crate::error::{Code, Result};
 use crate::event::Event;
+use crate::people::consent;
 use crate::people::permission::{Action, Actor};
 use crate::points::policy;
 use crate::service::record::Span;
@@ -32,7 +33,8 @@ struct Acceptance {
 /// Accepts the seat offered to the actor, once per `key`.
 ///
 /// # Errors
-/// `NOT_FOUND`, `OFFER_ENDED`, `SESSION_OVERLAP` with a seat taken meanwhile, `VOLUNTEER_SUSPENDED`, `TOO_YOUNG`, `QUALIFICATION_MISSING`.
+/// `NOT_FOUND`, `OFFER_ENDED`, `SESSION_OVERLAP` with a seat taken meanwhile, `VOLUNTEER_SUSPENDED`, `TOO_YOUNG`, `QUALIFICATION_MISSING`,
+/// `CONSENT_NOT_GIVEN`, `GUARDIAN_REQUIRED`.
 pub async fn accept(tx: &Tx, actor: &Actor, key: &str, id: SignUpId) -> Result<SignUpId> {
     let own = actor.require_own(Action::AcceptOffer)?;
     idempotency::once(tx, actor.account_id, "acceptOffer", key, &Acceptance { sign_up_id: id }, async {
@@ -40,6 +42,7 @@ pub async fn accept(tx: &Tx, actor: &Actor, key: &str, id: SignUpId) -> Result<S
         let found = session::get(&tx.connection, actor, row.session_id).await?;
         let people = lock_people(tx, [own.id]).await?;
         let person = people.first().ok_or(Code::NotFound)?;
+        consent::check_service(&tx.connection, person, tx.today()).await?;
         check_fit(person, &licences(&tx.connection, &[own.id]).await?, &Demands::of(&found.activity), found.session.business_date)?;
         // Another open offer does not stand in the way: one of the two can be taken, the other then only declined.
         check_free(
