@@ -199,6 +199,9 @@ codes! {
     NoticeRunning = "NOTICE_RUNNING", false, "公示期未满", "the public notice is not over";
     ObjectionOpen = "OBJECTION_OPEN", false, "尚有未处理的异议", "an objection still waits";
     AlreadyObjected = "ALREADY_OBJECTED", false, "已提出异议", "an objection was filed already";
+    LastAdmin = "LAST_ADMIN", false, "您是此处最后一位管理员,请先移交", "the place would be left without an administrator";
+    ObligationsOpen = "OBLIGATIONS_OPEN", false, "尚有他人等待您完成的事项", "something that others wait for is not over; finish it first";
+    AlreadyRequested = "ALREADY_REQUESTED", false, "同一事项已申请更正,尚未处理", "the same was asked for already and waits for a decision";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
     Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";
 }
@@ -214,7 +217,8 @@ impl Code {
             // Other operations meet their key with ON CONFLICT; only an award insists on a new one.
             "awarded_once" | "operation_key" => Self::AlreadyAwarded,
             "reversed_once" => Self::AlreadyReversed,
-            "wechat_openid" => Self::Conflict,
+            "wechat_openid" | "retention_policy_version" => Self::Conflict,
+            "correction_profile_once" | "correction_record_once" => Self::AlreadyRequested,
             "acting_for_another" => Self::SelfDealing,
             // The same person was entered twice at once, or two processes drew the list of the month.
             "review_policy_version" | "kinship_once" | "idempotency_key" | "recipient_account" | "recipient_phone" | "task_list_month" => {

@@ -54,6 +54,8 @@ pub enum Verb {
     PhoneCode,
     /// Asking WeChat something.
     Wechat,
+    /// Having everything that is held of one packed.
+    Export,
 }
 
 impl Verb {
@@ -63,6 +65,7 @@ impl Verb {
         match self {
             Self::LogIn | Self::Refresh | Self::Wechat => Limit::new(300, Duration::from_mins(5)),
             Self::Register | Self::PhoneCode => Limit::new(120, Duration::from_mins(10)),
+            Self::Export => Limit::new(60, Duration::from_mins(60)),
         }
     }
 
@@ -74,6 +77,7 @@ impl Verb {
             Self::Register => Limit::new(5, Duration::from_mins(10)),
             Self::Refresh | Self::Wechat => Limit::new(30, Duration::from_mins(5)),
             Self::PhoneCode => Limit::new(8, Duration::from_mins(60)),
+            Self::Export => Limit::new(5, Duration::from_mins(60)),
         }
     }
 }

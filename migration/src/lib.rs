@@ -25,6 +25,7 @@ mod m20261121_000012_review;
 mod m20261121_000013_recognition;
 mod m20261121_000016_match_plan;
 mod m20261122_000014_identity;
+mod m20261130_000020_personal;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000013_recognition::Migration),
             Box::new(m20261121_000016_match_plan::Migration),
             Box::new(m20261122_000014_identity::Migration),
+            Box::new(m20261130_000020_personal::Migration),
         ]
     }
 }

@@ -4,4 +4,5 @@ pub mod co_building;
 mod judging;
 pub mod live;
 pub mod notification;
+pub mod personal;
 pub mod verify;

@@ -4,7 +4,7 @@
 //! hand that [`limits`], the schema and [`usage`] found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema,
 //! [`budget`] says who pays, [`metrics`] counts. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in
 //! [`live`]. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`]
-//! says whose pages may ask, [`certificate`] shows what a printed code leads to, [`evidence`] hands out archives, [`health`] tells a balancer how the
+//! says whose pages may ask, [`certificate`] shows what a printed code leads to, [`evidence`] hands out archives, [`export`] what is held of a person, [`health`] tells a balancer how the
 //! program is, [`jwks`] shows the keys of tokens, [`wechat`] hears what WeChat tells, [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
@@ -33,6 +33,7 @@ mod client;
 mod cost;
 mod documents;
 mod evidence;
+mod export;
 mod graphiql;
 mod health;
 mod http;
@@ -142,11 +143,16 @@ pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settin
         places: live::Places::default(),
         health,
     });
-    let mut server = HttpServer::new(move || actix_web::App::new().wrap(Condition::new(origins::any(&door.settings), origins::rule(&door.settings))).app_data(door.clone()).configure(routes))
-        .workers(workers)
-        .disable_signals()
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .client_request_timeout(Duration::from_secs(5));
+    let mut server = HttpServer::new(move || {
+        actix_web::App::new()
+            .wrap(Condition::new(origins::any(&door.settings), origins::rule(&door.settings)))
+            .app_data(door.clone())
+            .configure(routes)
+    })
+    .workers(workers)
+    .disable_signals()
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .client_request_timeout(Duration::from_secs(5));
     for listener in listeners {
         server = server.listen(listener)?;
     }
@@ -161,6 +167,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/certificates/{number}.pdf", web::get().to(certificate::sheet))
         .route("/certificates/{number}", web::get().to(certificate::page))
         .route("/evidence/{ticket}", web::get().to(evidence::archive))
+        .route("/export/{ticket}", web::get().to(export::archive))
         .route("/metrics", web::get().to(metrics::page))
         .route("/livez", web::get().to(health::live))
         .route("/readyz", web::get().to(health::ready))

@@ -18,7 +18,7 @@ use crate::error::{Code, Error, Result};
 use crate::event::{Event, Judging, ReviewKind, ReviewNews};
 use crate::outbox;
 use crate::people::permission::{Action, Actor, Place};
-use crate::service::wording;
+use crate::service::{place as places, wording};
 use crate::tx::Tx;
 
 /// Reviewers over a place, those with the least to do first.
@@ -178,6 +178,28 @@ pub async fn declare_tie(tx: &Tx, actor: &Actor, id: ReviewRoundId, reason: &str
     }
     recuse_seat(tx, &row, &seen.place, actor.account_id, Tie::Declared, Some(reason)).await?;
     round::get(&tx.connection, actor, id).await
+}
+
+/// Takes somebody who leaves for good off every panel on which they have not scored; somebody else comes in. Gives how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave(tx: &Tx, account_id: AccountId) -> Result<usize> {
+    let seats = review_seat::Entity::find()
+        .filter(review_seat::Column::AccountId.eq(account_id))
+        .filter(review_seat::Column::State.eq(SeatState::Active))
+        .order_by_asc(review_seat::Column::RoundId);
+    let mut left = 0;
+    for seat in seats.all(&tx.connection).await? {
+        let row = round::lock(tx, seat.round_id).await?;
+        if row.phase != RoundPhase::Scoring {
+            continue;
+        }
+        let place = places::of(&tx.connection, row.community_id, row.region_id, None).await?;
+        recuse_seat(tx, &row, &place, account_id, Tie::Declared, None).await?;
+        left += 1;
+    }
+    Ok(left)
 }
 
 /// That somebody is tied.

@@ -232,6 +232,13 @@ actions! {
     ListRedemptions = "redemptions": RedemptionDesk | Admin;
     // insight
     MarkNotificationsRead = "markNotificationsRead": Resident;
+    ExportMyData = "exportMyData": Resident;
+    DeleteMyAccount = "deleteMyAccount": Resident;
+    RequestCorrection = "requestCorrection": Volunteer;
+    WithdrawCorrection = "withdrawCorrection": Volunteer;
+    DecideCorrection = "decideCorrection": GridWorker | Admin;
+    ListCorrections = "corrections": GridWorker | Admin;
+    PublishRetentionPolicy = "publishRetentionPolicy": Admin;
 }
 
 /// Mutations that need no token, because they are how one gets it.
@@ -240,7 +247,16 @@ pub const OPEN_MUTATIONS: &[&str] = &["register", "logIn", "refreshTokens", "req
 impl Action {
     /// Whether it is open to somebody without a phone.
     pub(super) const fn needs_no_phone(self) -> bool {
-        matches!(self, Self::LogOut | Self::BindPhone | Self::SignOutDevice | Self::SignOutOtherDevices | Self::RecordSubscriptions)
+        matches!(
+            self,
+            Self::LogOut
+                | Self::BindPhone
+                | Self::SignOutDevice
+                | Self::SignOutOtherDevices
+                | Self::RecordSubscriptions
+                | Self::ExportMyData
+                | Self::DeleteMyAccount
+        )
     }
 
     /// Whether it is about how somebody signs in, or lends it on, or a consent that only they can give: nobody else does that for them.
@@ -262,6 +278,9 @@ impl Action {
                 | Self::RegisterVolunteer
                 | Self::CheckInMember
                 | Self::DeclarePartyMembership
+                | Self::ExportMyData
+                | Self::DeleteMyAccount
+                | Self::RequestCorrection
         )
     }
 }
