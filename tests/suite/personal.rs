@@ -28,6 +28,14 @@ pub async fn delete(who: &Actor, input: Value) -> Answer {
     send(who, "deleteMyAccount", "DeleteMyAccountInput", DELETED, with(json!({ "confirm": "注销账号" }), input)).await
 }
 
+/// Somebody who registers by the door and whose tokens do not run out while the clock is turned.
+pub async fn member(app: &TestApp, name: &str) -> Actor {
+    let met = volunteer(app, name).await;
+    let mut actor = Actor::of(app, name, met.account(), Some(met.volunteer()));
+    met.phone.clone_into(&mut actor.phone);
+    actor
+}
+
 pub async fn leave(who: &Actor) -> Answer {
     delete(who, json!({ "password": PASSWORD })).await
 }
@@ -73,7 +81,6 @@ async fn a_full_life(app: &TestApp, amy: &Actor, ben: &Actor, secrets: &Secrets)
     let contact = json!({ "name": NAME, "phone": amy.phone, "address": secrets.address });
     let mine = json!({ "title": secrets.title, "description": secrets.description, "contact": contact });
     let need = app.published_need(amy, &worker, "need", mine).await;
-    ben.meet("offerHelp", with(app.span(60, 60), json!({ "needId": need }))).await;
     app.proposed(&worker, &need, ben).await;
     app.published_resource(amy, &worker, "gift", with(goods(), json!({ "title": secrets.gift, "contact": contact }))).await;
     worker.reveal(&need, secrets.look).await.ok();
@@ -113,7 +120,7 @@ async fn a_full_life(app: &TestApp, amy: &Actor, ben: &Actor, secrets: &Secrets)
 
 both! {
     async fn who_leaves_is_in_no_table_and_nobody_else_has_moved(app: TestApp) {
-        let amy = volunteer(&app, NAME).await;
+        let amy = member(&app, NAME).await;
         let ben = app.member("李小明").await;
         let row = account::Entity::find_by_id(amy.account()).one(app.app.db.writer()).await.expect("read").expect("an account");
         let openid = api::people::wechat::login::openid_index(&app.app.keys, "wx", "openid-of-amy");
@@ -213,7 +220,7 @@ both! {
 
     async fn what_others_wait_for_ends_first(app: TestApp) {
         let worker = app.with_role("网格员", Role::GridWorker, app.community.region_id).await;
-        let (amy, ben) = (volunteer(&app, NAME).await, app.member("李小明").await);
+        let (amy, ben) = (member(&app, NAME).await, app.member("李小明").await);
         let need = app.published_need(&ben, &worker, "need", json!({})).await;
         let id = app.begun(&worker, &need, &amy).await;
         let refused = leave(&amy).await;
@@ -248,7 +255,7 @@ both! {
         let activity = app.activity(&leader, team_id, json!({})).await;
         let mut people = Vec::new();
         for _ in 0..4 {
-            people.push(volunteer(&app, NAME).await);
+            people.push(member(&app, NAME).await);
         }
         serve(&app, &leader, &activity, &people.iter().collect::<Vec<_>>(), 60).await;
         let rice = stage::reward(&app, 4, 50, None, None).await.id.to_string();

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use support::listing::goods;
-use support::registered::{self, send, volunteer};
+use support::registered::{self, send};
 use support::{Actor, Answer, TestApp, both, http};
 
-use crate::personal::serve;
+use crate::personal::{member, serve};
 
 async fn ask(who: &Actor) -> Answer {
     who.run("mutation { exportMyData { path expiresAt } }", json!({})).await
@@ -26,13 +26,13 @@ fn rows<'a>(document: &'a Value, table: &str) -> &'a [Value] {
 
 both! {
     async fn a_copy_holds_what_is_held_and_says_what_it_means(app: TestApp) {
-        let amy = volunteer(&app, "欧阳小敏").await;
+        let amy = member(&app, "欧阳小敏").await;
         let (team_id, leader) = app.led_team("绿色家园队").await;
         let activity = app.activity(&leader, team_id, json!({})).await;
         serve(&app, &leader, &activity, &[&amy], 60).await;
         let contact = json!({ "name": "欧阳小敏", "phone": amy.phone, "address": "桂花巷七号" });
         amy.file_need("need", json!({ "contact": contact })).await.ok();
-        let other = volunteer(&app, "李小明").await;
+        let other = member(&app, "李小明").await;
         other.offer_resource("gift", goods()).await.ok();
 
         let path = ask(&amy).await.ok().text("exportMyData.path");
@@ -75,7 +75,7 @@ both! {
 
     async fn a_copy_is_asked_for_by_the_person_alone_and_not_without_end(app: TestApp) {
         assert_eq!(ask(&Actor::stranger(&app)).await.code(), "UNAUTHENTICATED");
-        let (mother, daughter) = (volunteer(&app, "张桂英").await, volunteer(&app, "张小红").await);
+        let (mother, daughter) = (member(&app, "张桂英").await, member(&app, "张小红").await);
         let code = send(&mother, "inviteHelper", "InviteHelperInput", "{ code }", json!({ "kind": "ELDER" })).await.ok().text("inviteHelper.code");
         let id = send(&daughter, "acceptHelping", "AcceptHelpingInput", "{ id }", json!({ "code": code })).await.ok().text("acceptHelping.id");
         let input = json!({ "relationId": id, "device": "hers" });

@@ -2,10 +2,10 @@
 
 use entity::role_grant::Role;
 use serde_json::json;
-use support::registered::{self, send, volunteer};
+use support::registered::{self, send};
 use support::{Actor, Answer, TestApp, both};
 
-use crate::personal::serve;
+use crate::personal::{member, serve};
 
 const FIELDS: &str = "{ id field wanted reason state decision dueAt recordId }";
 
@@ -31,7 +31,7 @@ async fn told(who: &Actor, kind: &str) -> usize {
 both! {
     async fn a_name_is_put_right_by_somebody_else(app: TestApp) {
         let worker = app.with_role("网格员", Role::GridWorker, app.community.region_id).await;
-        let amy = volunteer(&app, "欧阳晓敏").await;
+        let amy = member(&app, "欧阳晓敏").await;
         let asked = ask(&amy, "NAME", "欧阳小敏", None).await.ok();
         let id = asked.text("requestCorrection.id");
         assert_eq!(asked.text("requestCorrection.wanted"), "欧阳小敏");
@@ -54,7 +54,7 @@ both! {
     }
 
     async fn what_does_not_fit_is_not_asked_for(app: TestApp) {
-        let (amy, ben) = (volunteer(&app, "欧阳小敏").await, volunteer(&app, "李小明").await);
+        let (amy, ben) = (member(&app, "欧阳小敏").await, member(&app, "李小明").await);
         let (team_id, leader) = app.led_team("绿色家园队").await;
         let activity = app.activity(&leader, team_id, json!({})).await;
         serve(&app, &leader, &activity, &[&ben], 60).await;
@@ -78,7 +78,7 @@ both! {
 
     async fn a_record_is_marked_and_not_written_over(app: TestApp) {
         let boss = app.admin().await;
-        let amy = volunteer(&app, "欧阳小敏").await;
+        let amy = member(&app, "欧阳小敏").await;
         let (team_id, leader) = app.led_team("绿色家园队").await;
         let activity = app.activity(&leader, team_id, json!({})).await;
         serve(&app, &leader, &activity, &[&amy], 60).await;
@@ -102,7 +102,7 @@ both! {
 
     async fn staff_are_reminded_once_before_the_time_is_over(app: TestApp) {
         let worker = app.with_role("网格员", Role::GridWorker, app.community.region_id).await;
-        let amy = volunteer(&app, "欧阳小敏").await;
+        let amy = member(&app, "欧阳小敏").await;
         ask(&amy, "NAME", "欧阳晓敏", None).await.ok();
         app.set_time("2026-03-20T12:00:00Z");
         app.deliver().await;
@@ -115,7 +115,7 @@ both! {
 
     async fn two_decide_at_once_and_one_counts(app: TestApp) {
         let (boss, other) = (app.admin().await, app.admin().await);
-        let amy = volunteer(&app, "欧阳小敏").await;
+        let amy = member(&app, "欧阳小敏").await;
         let id = ask(&amy, "NAME", "欧阳晓敏", None).await.ok().text("requestCorrection.id");
         let (one, two) = futures_util::join!(decide(&boss, &id, "GRANTED", "属实"), decide(&other, &id, "REFUSED", "不符"));
         let refused: Vec<&str> = [&one, &two].into_iter().filter(|answer| answer.body.get("errors").is_some()).map(Answer::code).collect();

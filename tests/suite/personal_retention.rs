@@ -4,10 +4,10 @@ use api::db::sql;
 use entity::role_grant::Role;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-use support::registered::{self, send, volunteer};
+use support::registered::{self, send};
 use support::{Actor, Answer, TestApp, both};
 
-use crate::personal::serve;
+use crate::personal::{member, serve};
 
 async fn count(app: &TestApp, what: &str) -> i64 {
     let db = app.app.db.writer();
@@ -22,7 +22,7 @@ async fn publish(who: &Actor, changes: Value) -> Answer {
 both! {
     async fn each_thing_goes_in_its_time_and_records_never(app: TestApp) {
         let worker = app.with_role("网格员", Role::GridWorker, app.community.region_id).await;
-        let amy = volunteer(&app, "欧阳小敏").await;
+        let amy = member(&app, "欧阳小敏").await;
         let (team_id, leader) = app.led_team("绿色家园队").await;
         let activity = app.activity(&leader, team_id, json!({})).await;
         serve(&app, &leader, &activity, &[&amy], 60).await;
@@ -69,7 +69,7 @@ both! {
 
     async fn a_community_sets_its_periods_within_the_law(app: TestApp) {
         let boss = app.admin().await;
-        let amy = volunteer(&app, "欧阳小敏").await;
+        let amy = member(&app, "欧阳小敏").await;
         let policy = amy.run("{ retentionPolicy { version effectiveFrom messageDays correctionDays } }", json!({})).await.ok();
         assert_eq!(policy.data("retentionPolicy"), &json!({ "version": 0, "effectiveFrom": null, "messageDays": 365, "correctionDays": 15 }));
         assert_eq!(publish(&amy, json!({ "effectiveFrom": "2026-03-03" })).await.code(), "FORBIDDEN");
