@@ -102,8 +102,7 @@ async fn evaluated(app: &TestApp, admin: &Actor, works: &Sponsored, id: &str) {
     let done = admin.mutate("evaluateProject", evaluation, "state evaluation { satisfactionBps reached } steps { kind }").await.ok();
     assert_eq!((done.text("evaluateProject.state").as_str(), done.int("evaluateProject.evaluation.satisfactionBps")), ("EVALUATED", 9_500));
     let steps: Vec<&str> = done.list("evaluateProject.steps").iter().filter_map(|step| step["kind"].as_str()).collect();
-    let walked =
-        ["DRAFT", "SUBMIT", "OPEN_REVIEW", "RETURN", "SUBMIT", "OPEN_REVIEW", "APPROVE", "PUBLISH", "MATCH", "START", "COMPLETE", "EVALUATE"];
+    let walked = ["DRAFT", "SUBMIT", "OPEN_REVIEW", "RETURN", "SUBMIT", "OPEN_REVIEW", "APPROVE", "PUBLISH", "MATCH", "START", "COMPLETE", "EVALUATE"];
     assert_eq!(steps, walked);
     app.deliver().await;
     let told = works.leader.run("{ myNotifications(first: 50) { edges { node { kind body } } } }", json!({})).await.ok();

@@ -2,19 +2,24 @@
 
 use std::time::Duration;
 
+use api::exchange::review::evidence::{self, Document};
 use api::insight::verify;
 use api::points::leaderboard::AtHand;
-use entity::id::WechatIdentityId;
+use entity::id::{AccountId, ReviewRoundId, WechatIdentityId};
 use entity::leaderboard_board::BoardSubject;
+use entity::review_round::SubjectKind;
+use entity::review_seat::{self, SeatState};
 use entity::role_grant::Role;
 use entity::time::UtcMicros;
 use entity::{account, wallet, wechat_identity};
 use futures_util::future::join_all;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use support::listing::{goods, with};
+use support::listing::{goods, row_id, with};
 use support::outside::World;
 use support::registered::{self, PASSWORD, send, volunteer};
+use support::review::draft;
 use support::serving::text;
 use support::{Actor, Answer, TestApp, both, stage};
 
@@ -112,6 +117,12 @@ async fn a_full_life(app: &TestApp, amy: &Actor, ben: &Actor, secrets: &Secrets)
         seen_at: app.now(),
     };
     wechat_identity::Entity::insert(openid.into_active_model()).exec_without_returning(app.app.db.writer()).await.expect("an identity");
+    // What a panel was once given to judge the need by.
+    let tx = app.tx().await;
+    let pack = vec![Document::markdown("need", format!("{} {}", secrets.title, NAME))];
+    let frozen = evidence::freeze(&tx, app.community.id, SubjectKind::Listing, row_id(&need).0, boss.account(), pack).await;
+    frozen.map_err(|error| error.code).expect("a pack");
+    tx.commit().await.map_err(|error| error.code).expect("committed");
     // Sealed, so that reasons of the ledger can give way to their hashes.
     app.advance_minutes(2);
     app.deliver().await;
@@ -168,6 +179,18 @@ both! {
         assert!(told.list("myNotifications.edges").iter().all(|edge| !edge["node"]["body"].to_string().contains(secrets.title)), "{told:?}");
         let verified = Actor::stranger(&app).run("query($n: String!) { verifyCertificate(number: $n) { standing } }", json!({ "n": number })).await;
         assert_eq!(verified.ok().text("verifyCertificate.standing"), "REVOKED");
+
+        for forged in [
+            "UPDATE operation SET reason = 'another' WHERE reason IS NOT NULL",
+            "UPDATE operation SET reason = NULL WHERE reason IS NOT NULL",
+            "UPDATE operation SET reason = '', kind = 'EXPIRE' WHERE reason IS NOT NULL",
+            "UPDATE listing_step SET happened_at = happened_at + 1",
+            "UPDATE evidence_item SET name = '' WHERE position = 1",
+            "DELETE FROM contact_look",
+        ] {
+            let refused = app.app.db.writer().execute_unprepared(forged).await.err().map(|error| error.to_string());
+            assert!(refused.as_ref().is_some_and(|error| error.contains("append_only")), "{forged}: {refused:?}");
+        }
 
         app.advance_minutes(2);
         let again = registered::resident(&app, &amy.phone).await;
@@ -229,6 +252,35 @@ both! {
         amy.meet("withdrawMatch", json!({ "id": id, "reason": "身体不适" })).await.ok();
         leave(&amy).await.ok();
         assert_eq!(ben.need_left(&need).await, ("PUBLISHED".to_owned(), 1), "the need is open for somebody else");
+    }
+
+    async fn a_reviewer_who_leaves_makes_room_on_the_panel(app: TestApp) {
+        let (boss, opener) = (app.admin().await, app.admin().await);
+        let reviewers = app.reviewers(7).await;
+        let unit = app.unit(&boss, "水泵厂").await;
+        let project = with(draft(), json!({ "unitId": unit, "idempotencyKey": "project" }));
+        let project = boss.project("createProject", project).await.ok().text("createProject.id");
+        boss.project("submitProject", json!({ "id": project })).await.ok();
+        let round = opener.open_review(&project, json!({})).await;
+        let round: ReviewRoundId = round.parse().expect("an id");
+        let seats = async || {
+            let query = review_seat::Entity::find().filter(review_seat::Column::RoundId.eq(round)).order_by_asc(review_seat::Column::SeatedAt);
+            query.all(app.app.db.writer()).await.expect("read")
+        };
+        let seated = seats().await;
+        let first = seated[0].account_id;
+        let tx = app.tx().await;
+        let hash = app.app.sessions.passwords().hash(PASSWORD.to_owned()).await.map_err(|error| error.code).expect("a hash");
+        let update = account::Entity::update_many().col_expr(account::Column::PasswordHash, Expr::value(hash));
+        update.filter(account::Column::Id.eq(first)).exec(&tx.connection).await.expect("a password");
+        tx.commit().await.map_err(|error| error.code).expect("committed");
+        let leaver = reviewers.iter().find(|who| who.account() == first).expect("one of them");
+        leave(leaver).await.ok();
+        let now = seats().await;
+        let state = |id: AccountId| now.iter().find(|seat| seat.account_id == id).map(|seat| seat.state);
+        assert_eq!(state(first), Some(SeatState::Recused));
+        let active = |seats: &[review_seat::Model]| seats.iter().filter(|seat| seat.state == SeatState::Active).count();
+        assert_eq!(active(&now), active(&seated), "somebody else came in");
     }
 
     async fn the_last_administrator_hands_over_first(app: TestApp) {

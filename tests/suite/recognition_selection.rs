@@ -125,13 +125,8 @@ async fn cast_of(app: &TestApp) -> Cast {
 async fn opened(app: &TestApp, Cast { amy, admin, .. }: &Cast) -> (String, Actor) {
     assert_eq!(open(&amy, json!({})).await.code(), "FORBIDDEN");
     for (changes, field) in [
-        (json!({ "year": 2024 }), "year"),
-        (json!({ "seats": 0 }), "seats"),
-        (json!({ "panelBps": 4999 }), "panelBps"),
-        (json!({ "noticeDays": 4 }), "noticeDays"),
-        (json!({ "automatic": 101 }), "automatic"),
-        (json!({ "minMinutes": -1 }), "minMinutes"),
-        (json!({ "title": "" }), "title"),
+        (json!({ "year": 2024 }), "year"), (json!({ "seats": 0 }), "seats"), (json!({ "panelBps": 4999 }), "panelBps"), (json!({ "noticeDays": 4 }), "noticeDays"),
+        (json!({ "automatic": 101 }), "automatic"), (json!({ "minMinutes": -1 }), "minMinutes"), (json!({ "title": "" }), "title"),
     ] {
         assert_eq!(open(&admin, changes).await.field(), field);
     }
@@ -148,11 +143,7 @@ async fn nominated(app: &TestApp, who: &Cast, round: &str) -> [String; 3] {
     serve(&app, &leader, activity, &[(idle, 300)]).await;
     assert_eq!(nominate(&idle, &round, json!({})).await.code(), "NOT_ELIGIBLE", "the leaderboard was frozen before");
     assert_eq!(nominate(&ben, &round, json!({ "volunteerId": amy.volunteer_id })).await.field(), "volunteerId");
-    assert_eq!(
-        nominate(&leader, &round, json!({ "volunteerId": ben.volunteer_id, "teamId": team_id.to_string() })).await.field(),
-        "teamId",
-        "no member"
-    );
+    assert_eq!(nominate(&leader, &round, json!({ "volunteerId": ben.volunteer_id, "teamId": team_id.to_string() })).await.field(), "teamId", "no member");
     assert_eq!(nominate(&ben, &round, json!({ "statement": " " })).await.code(), "REASON_REQUIRED");
     let of_amy = nominate(&leader, &round, json!({ "volunteerId": amy.volunteer_id, "teamId": team_id.to_string() })).await.ok();
     assert_eq!((of_amy.text("nominateForSelection.state"), of_amy.int("nominateForSelection.minutes")), ("NOMINATED".to_owned(), 120));
@@ -200,10 +191,7 @@ async fn judged(app: &TestApp, story: &Story) -> Vec<String> {
         score(reviewer, &rounds[2], 90, "REJECT").await.ok();
     }
     let own = amy.see_round(&rounds[0]).await.ok();
-    assert_eq!(
-        (own.text("reviewRound.standing"), own.data("reviewRound.verdict"), own.data("reviewRound.mean")),
-        ("APPLICANT".to_owned(), &Value::Null, &Value::Null)
-    );
+    assert_eq!((own.text("reviewRound.standing"), own.data("reviewRound.verdict"), own.data("reviewRound.mean")), ("APPLICANT".to_owned(), &Value::Null, &Value::Null));
     rounds
 }
 
@@ -218,10 +206,7 @@ async fn voted(app: &TestApp, story: &Story) {
     assert_eq!(cast(&idle, &round, &[&of_amy]).await.code(), "ALREADY_VOTED");
     cast(&amy, &round, &[]).await.ok();
     let hidden = seen(&admin, &round).await;
-    assert_eq!(
-        hidden.data("selectionRound.nominees.0"),
-        &json!({ "id": of_amy, "state": "ACCEPTED", "votes": null, "panel": null, "total": null, "place": null })
-    );
+    assert_eq!(hidden.data("selectionRound.nominees.0"), &json!({ "id": of_amy, "state": "ACCEPTED", "votes": null, "panel": null, "total": null, "place": null }));
     assert_eq!((hidden.data("selectionRound.ballots"), hidden.data("selectionRound.chosen")), (&Value::Null, &json!([])));
     assert_eq!(seen(&idle, &round).await.data("selectionRound.voted"), &json!(true));
     // Ballots are sealed and of one length, and nothing joins them to those who voted.
@@ -247,14 +232,11 @@ async fn closed(app: &TestApp, story: &Story, rounds: &[String]) {
     let closed = step(&admin, "closeSelectionVoting", &round).await.ok();
     assert_eq!((closed.text("closeSelectionVoting.state"), closed.int("closeSelectionVoting.ballots")), ("NOTICE".to_owned(), 2));
     let outcome = seen(&amy, &round).await;
-    assert_eq!(
-        outcome.data("selectionRound.nominees"),
-        &json!([
-            { "id": of_amy, "state": "ACCEPTED", "votes": 0, "panel": 8000, "total": 6000, "place": 1 },
-            { "id": of_ben, "state": "ACCEPTED", "votes": 1, "panel": 6000, "total": 5500, "place": 2 },
-            { "id": of_cid, "state": "EXCLUDED", "votes": null, "panel": null, "total": null, "place": null },
-        ])
-    );
+    assert_eq!(outcome.data("selectionRound.nominees"), &json!([
+        { "id": of_amy, "state": "ACCEPTED", "votes": 0, "panel": 8000, "total": 6000, "place": 1 },
+        { "id": of_ben, "state": "ACCEPTED", "votes": 1, "panel": 6000, "total": 5500, "place": 2 },
+        { "id": of_cid, "state": "EXCLUDED", "votes": null, "panel": null, "total": null, "place": null },
+    ]));
     assert_eq!((told(&app, &amy, "公示名单").await, told(&app, &ben, "本次未入选").await, told(&app, &cid, "候选之列").await), (1, 1, 1));
     assert_eq!(outcome.data("selectionRound.chosen"), &json!([{ "id": of_amy, "volunteer": { "name": "李小明" } }]), "named, as she agreed");
 }
@@ -264,8 +246,7 @@ async fn objected(app: &TestApp, story: &Story) {
     let Cast { amy, ben, idle, admin, .. } = &story.who;
     let [of_amy, of_ben, _] = &story.of;
     let round = &story.round;
-    let object =
-        async |who: &Actor, id: &str, reason: &str| say(who, "objectToNominee", "{ id state }", json!({ "nomineeId": id, "reason": reason })).await;
+    let object = async |who: &Actor, id: &str, reason: &str| say(who, "objectToNominee", "{ id state }", json!({ "nomineeId": id, "reason": reason })).await;
     assert_eq!(object(&idle, &of_ben, "不实").await.code(), "STATE_CHANGED", "would not be chosen");
     assert_eq!(object(&idle, &of_amy, "").await.code(), "REASON_REQUIRED");
     let objection = object(&idle, &of_amy, "时长不实").await.ok().text("objectToNominee.id");
@@ -275,19 +256,11 @@ async fn objected(app: &TestApp, story: &Story) {
     assert_eq!(step(&admin, "announceSelection", &round).await.code(), "NOTICE_RUNNING", "the fifth working day is not over");
     app.set_time("2026-03-19T00:00:00+08:00");
     assert_eq!(step(&admin, "announceSelection", &round).await.code(), "OBJECTION_OPEN");
-    let decide = async |who: &Actor, uphold: bool, reason: &str| {
-        say(who, "decideObjection", "{ state }", json!({ "id": objection, "uphold": uphold, "reason": reason })).await
-    };
+    let decide = async |who: &Actor, uphold: bool, reason: &str| say(who, "decideObjection", "{ state }", json!({ "id": objection, "uphold": uphold, "reason": reason })).await;
     assert_eq!(decide(&idle, false, "核实").await.code(), "FORBIDDEN");
     assert_eq!(decide(&admin, true, " ").await.code(), "REASON_REQUIRED");
     let listed = "query($id: ID!) { selectionRound(id: $id) { objections { reason } } }";
-    assert_eq!(
-        (
-            admin.run(listed, json!({ "id": round })).await.ok().list("selectionRound.objections").len(),
-            amy.run(listed, json!({ "id": round })).await.code().to_owned()
-        ),
-        (1, "FORBIDDEN".to_owned())
-    );
+    assert_eq!((admin.run(listed, json!({ "id": round })).await.ok().list("selectionRound.objections").len(), amy.run(listed, json!({ "id": round })).await.code().to_owned()), (1, "FORBIDDEN".to_owned()));
     app.give_role(&amy, Role::Admin, api::people::role::Reach::Region(app.community.region_id)).await;
     assert_eq!(decide(&amy, false, "核实").await.code(), "SELF_DEALING", "who stands decides nothing");
     decide(&admin, true, "核实不符").await.ok();

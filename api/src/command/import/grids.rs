@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use entity::id::RegionId;
 use entity::region::{self, Model, RegionKind};
-use sea_orm::IntoActiveModel;
 use sea_orm::sea_query::OnConflict;
+use sea_orm::IntoActiveModel;
 
 use super::regions::find_in_community;
 use super::table::{Row, Table};

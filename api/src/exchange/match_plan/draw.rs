@@ -15,6 +15,7 @@ use crate::exchange::matching::plan::{Plan, Proposal};
 use crate::exchange::suggestion;
 use crate::people::permission::{Action, Actor};
 
+
 /// What was planned: the plan, and who would be asked without rotation.
 struct Drawn {
     loaded: Loaded,

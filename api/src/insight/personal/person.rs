@@ -98,7 +98,8 @@ impl Person {
                     words.push(word.to_owned());
                     words.len() - 1
                 };
-                plain.push_str(&format!("${}", at + 1));
+                plain.push('$');
+                plain.push_str(&(at + 1).to_string());
             }
             plain.push_str(rest);
         }
