@@ -10,8 +10,8 @@ use entity::time::UtcMicros;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode, SqlxError, Statement,
-    TransactionOptions, TransactionTrait, Value,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    SqliteTransactionMode, SqlxError, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
 use crate::error::Result;
@@ -87,6 +87,9 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
     ("project.repeats_id", "project_repeated_once"),
     ("project_activity.activity_id", "project_activity_once"),
     ("gate_override.project_id, gate_override.step", "gate_override_once"),
+    ("correction.volunteer_id, correction.field", "correction_profile_once"),
+    ("correction.record_id, correction.field", "correction_record_once"),
+    ("retention_policy.community_id, retention_policy.version", "retention_policy_version"),
 ];
 
 /// The pools and the clock. Cheap to clone.
@@ -226,6 +229,20 @@ impl Db {
     pub async fn close(&self) -> Result<()> {
         self.reader.close_by_ref().await?;
         Ok(self.writer.close_by_ref().await?)
+    }
+
+    /// Opens a transaction that only reads, and sees everything as it was at one moment.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when no connection is free within three seconds.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
+        let postgres = self.backend() == DbBackend::Postgres;
+        let options = TransactionOptions {
+            isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: postgres.then_some(AccessMode::ReadOnly),
+            ..TransactionOptions::default()
+        };
+        Ok(self.reader.begin_with_options(options).await?)
     }
 
     /// Opens a writing transaction.

@@ -8,7 +8,8 @@ use crate::bus;
 use crate::error::Result;
 use crate::exchange::review::due as review;
 use crate::exchange::{listing, match_plan, need_match, project, task_list};
-use crate::insight::audit::retention;
+use crate::insight::audit::retention as audit_retention;
+use crate::insight::personal::{correction, leave, retention};
 use crate::people::account::{guess, phone_code};
 use crate::people::session::token_key;
 use crate::people::wechat;
@@ -47,7 +48,10 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, guess::prune).await,
         repeat(app, phone_code::prune).await,
         repeat(app, wechat::login::prune).await,
-        repeat(app, retention::cut).await,
+        repeat(app, audit_retention::cut).await,
+        repeat(app, correction::remind_due).await,
+        repeat(app, retention::run).await,
+        leave::sweep_due(&app.db, &app.keys).await,
     ];
     let keys = repeat(app, token_key::replace_due).await;
     if keys.as_ref().is_ok_and(|keys| *keys > 0) {

@@ -207,6 +207,9 @@ codes! {
     MediaType = "MEDIA_TYPE", false, "仅接受 JPEG、PNG 或 WebP 图片", "what was sent is no JPEG, PNG or WebP that stands still";
     MediaBroken = "MEDIA_BROKEN", false, "图片已损坏,无法读取", "the picture cannot be read or breaks off";
     LinkExpired = "LINK_EXPIRED", false, "链接已过期,请重新获取", "the link has held its time, ask for another";
+    LastAdmin = "LAST_ADMIN", false, "您是此处最后一位管理员,请先移交", "the place would be left without an administrator";
+    ObligationsOpen = "OBLIGATIONS_OPEN", false, "尚有他人等待您完成的事项", "something that others wait for is not over; finish it first";
+    AlreadyRequested = "ALREADY_REQUESTED", false, "同一事项已申请更正,尚未处理", "the same was asked for already and waits for a decision";
     Unavailable = "UNAVAILABLE", true, "服务暂时不可用,请稍后重试", "the server is busy or a part of it is away, try again";
     Internal = "INTERNAL", true, "服务器内部错误", "something went wrong on the server";
 }
@@ -223,9 +226,10 @@ impl Code {
             "awarded_once" | "operation_key" => Self::AlreadyAwarded,
             "reversed_once" => Self::AlreadyReversed,
             // The same picture was sent twice at once.
-            "wechat_openid" | "media_once" | "consent_once" | "consent_text_version" => Self::Conflict,
+            "wechat_openid" | "media_once" | "consent_once" | "consent_text_version" | "retention_policy_version" => Self::Conflict,
             "media_own_decision" => Self::SelfDealing,
             "identity_once" => Self::IdentityTaken,
+            "correction_profile_once" | "correction_record_once" => Self::AlreadyRequested,
             "acting_for_another" => Self::SelfDealing,
             // The same person was entered twice at once, or two processes drew the list of the month.
             "review_policy_version" | "kinship_once" | "idempotency_key" | "recipient_account" | "recipient_phone" | "task_list_month" => {

@@ -4,8 +4,8 @@
 //! once and, between different nouns, in another order; every reader is safe against both.
 
 use entity::id::{
-    AccountId, ActivitySessionId, CommunityId, JointMeetingId, ListingId, NeedMatchId, ProjectId, RedemptionId, RegionId, ReviewRoundId,
-    SelectionNomineeId, ServiceRecordId, SignUpId, TaskId, TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
+    AccountId, ActivitySessionId, CommunityId, CorrectionId, JointMeetingId, ListingId, NeedMatchId, ProjectId, RedemptionId, RegionId,
+    ReviewRoundId, SelectionNomineeId, ServiceRecordId, SignUpId, TaskId, TaskListId, TeamId, UnitFeedbackId, UnitId, VolunteerId,
 };
 use entity::joint_meeting::JointMeetingState;
 use entity::listing_step::StepKind;
@@ -138,6 +138,18 @@ pub enum Judging {
         /// When; a name may come on notice again.
         at: UtcMicros,
     },
+}
+
+/// What people are told about a correction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CorrectionNews {
+    /// To staff: it is to be decided soon.
+    Due,
+    /// To whoever asked: it was granted.
+    Granted,
+    /// To whoever asked: it was refused.
+    Refused,
 }
 
 /// What became of a task of the monthly list.
@@ -329,6 +341,15 @@ pub enum Event {
         /// What.
         news: CoBuilding,
     },
+    /// A correction was decided, or is to be decided soon. What it is about is not told.
+    CorrectionChanged {
+        /// The correction.
+        correction_id: CorrectionId,
+        /// Whom to tell.
+        account_id: AccountId,
+        /// What.
+        news: CorrectionNews,
+    },
     /// Something waits for a decision, or no longer does.
     ReviewQueueChanged {
         /// Where.
@@ -354,6 +375,7 @@ impl Event {
             Self::ReviewQueueChanged { .. } => "review",
             Self::JudgingChanged { .. } => "judging",
             Self::CoBuildingChanged { .. } => "co_building",
+            Self::CorrectionChanged { .. } => "correction",
         }
     }
 }

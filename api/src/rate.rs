@@ -58,6 +58,8 @@ pub enum Verb {
     Upload,
     /// Handing in an identity number, which may be refused because somebody has it.
     Identity,
+    /// Having everything that is held of one packed.
+    Export,
 }
 
 impl Verb {
@@ -68,6 +70,7 @@ impl Verb {
             Self::LogIn | Self::Refresh | Self::Wechat => Limit::new(300, Duration::from_mins(5)),
             Self::Register | Self::PhoneCode | Self::Identity => Limit::new(120, Duration::from_mins(10)),
             Self::Upload => Limit::new(600, Duration::from_mins(10)),
+            Self::Export => Limit::new(60, Duration::from_mins(60)),
         }
     }
 
@@ -81,6 +84,7 @@ impl Verb {
             Self::PhoneCode => Limit::new(8, Duration::from_mins(60)),
             Self::Upload => Limit::new(60, Duration::from_mins(10)),
             Self::Identity => Limit::new(5, Duration::from_mins(24 * 60)),
+            Self::Export => Limit::new(5, Duration::from_mins(60)),
         }
     }
 }

@@ -29,6 +29,12 @@ fn encode(number: u128) -> String {
     format!("{:0>22}", base62::encode(number))
 }
 
+/// An id as it is written outside, where the kind is known by its prefix alone.
+#[must_use]
+pub fn outside(prefix: &str, id: Uuid) -> String {
+    format!("{prefix}_{}", encode(id.as_u128()))
+}
+
 fn decode(prefix: &str, text: &str) -> Result<u128, NotAnId> {
     let digits = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).ok_or(NotAnId)?;
     if digits.len() != 22 || !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -287,6 +293,8 @@ uuid_id! {
     TaskListId = "tkl";
     /// A co-building task.
     TaskId = "task";
+    /// Something somebody asks to have put right.
+    CorrectionId = "cor";
 }
 
 number_id! {

@@ -5,7 +5,7 @@
 //! therefore keeps its inner `;` within a line.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DatabaseBackend;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
 /// Runs every statement of `text` after putting in the words of the database at hand.
 pub async fn run(manager: &SchemaManager<'_>, text: &str) -> Result<(), DbErr> {
@@ -78,6 +78,48 @@ pub async fn refuse_insert(manager: &SchemaManager<'_>, table: &str, wrong: &str
         format!("CREATE TRIGGER {table}_right BEFORE INSERT ON {table} WHEN {wrong} BEGIN SELECT RAISE(ABORT, 'refused: {table}'); END")
     };
     connection.execute_unprepared(&text).await.map(drop)
+}
+
+/// Lets `columns` of an append-only table be erased: emptied, or replaced by `erased:` and a hash. Everything else of a row stays as it was written, and
+/// so does the row; a column of the table that a later step adds is kept as well on PostgreSQL, and is to be named here again on SQLite.
+pub async fn erasable(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    if manager.get_database_backend() == DatabaseBackend::Postgres {
+        let listed = columns.iter().map(|column| format!("'{column}'")).collect::<Vec<_>>().join(", ");
+        connection
+            .execute_unprepared(&format!(
+                "CREATE OR REPLACE FUNCTION refuse_change_but_erasing() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ DECLARE one TEXT; was TEXT; becomes TEXT; BEGIN \
+                 IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - TG_ARGV = to_jsonb(OLD) - TG_ARGV THEN \
+                 FOREACH one IN ARRAY TG_ARGV LOOP was := to_jsonb(OLD) ->> one; becomes := to_jsonb(NEW) ->> one; \
+                 IF becomes IS DISTINCT FROM was AND (becomes IS NULL OR (becomes NOT IN ('', '\\x') AND becomes NOT LIKE 'erased:%')) \
+                 THEN RAISE EXCEPTION 'append_only: %', TG_TABLE_NAME USING ERRCODE = '23001'; END IF; END LOOP; RETURN NEW; END IF; \
+                 RAISE EXCEPTION 'append_only: %', TG_TABLE_NAME USING ERRCODE = '23001'; END $$; \
+                 DROP TRIGGER {table}_append_only ON {table}; \
+                 CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} \
+                 FOR EACH ROW EXECUTE FUNCTION refuse_change_but_erasing({listed})"
+            ))
+            .await?;
+        return Ok(());
+    }
+    let read = Statement::from_string(DatabaseBackend::Sqlite, format!("SELECT name FROM pragma_table_info('{table}')"));
+    let mut holds = Vec::new();
+    for row in connection.query_all_raw(read).await? {
+        let name: String = row.try_get("", "name")?;
+        holds.push(if columns.contains(&name.as_str()) {
+            format!("(NEW.{name} IS OLD.{name} OR COALESCE(LENGTH(NEW.{name}), 1) = 0 OR COALESCE(NEW.{name} LIKE 'erased:%', 0))")
+        } else {
+            format!("NEW.{name} IS OLD.{name}")
+        });
+    }
+    connection
+        .execute_unprepared(&format!(
+            "DROP TRIGGER {table}_no_UPDATE; CREATE TRIGGER {table}_no_UPDATE BEFORE UPDATE ON {table} WHEN NOT ({}) \
+             BEGIN SELECT RAISE(ABORT, 'append_only: {table}'); END",
+            holds.join(" AND ")
+        ))
+        .await?;
+    Ok(())
 }
 
 fn translate(statement: &str, postgres: bool) -> String {

@@ -28,6 +28,7 @@ mod m20261122_000014_identity;
 mod m20261130_000017_audit;
 mod m20261130_000018_media;
 mod m20261130_000019_consent;
+mod m20261130_000020_personal;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000017_audit::Migration),
             Box::new(m20261130_000018_media::Migration),
             Box::new(m20261130_000019_consent::Migration),
+            Box::new(m20261130_000020_personal::Migration),
         ]
     }
 }

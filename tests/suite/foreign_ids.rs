@@ -80,6 +80,8 @@ pub async fn things(app: &TestApp, boss: &Actor, code: &str) -> Vec<String> {
     let device = json!({ "name": "x", "publicKey": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a" });
     let device = send(boss, "registerDevice", "RegisterDeviceInput", "{ id }", device).await.ok().text("registerDevice.id");
     let picture = boss.upload(&pictures::jpeg(8, 8), None).await.ok().text("uploadMedia.id");
+    let asked = json!({ "field": "NAME", "wanted": "赵二", "reason": "写错了" });
+    let asked = send(boss, "requestCorrection", "RequestCorrectionInput", "{ id }", asked).await.ok().text("requestCorrection.id");
     let mut found = vec![
         picture,
         region.clone(),
@@ -95,6 +97,7 @@ pub async fn things(app: &TestApp, boss: &Actor, code: &str) -> Vec<String> {
         sign_up,
         reward,
         device,
+        asked,
     ];
     let there: RegionId = region.parse().expect("an id");
     let worker = somebody(app, code).await;

@@ -9,6 +9,7 @@ use std::fmt;
 
 use entity::contact_look::{self, Standing};
 use entity::id::{AccountId, ContactLookId, ListingId};
+use entity::listing as listing_row;
 use entity::listing_party;
 use entity::role_grant::Role;
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -101,6 +102,28 @@ pub async fn dismiss(tx: &Tx, listing_id: ListingId, account_id: Option<AccountI
     }
     query.exec(&tx.connection).await?;
     Ok(())
+}
+
+/// Empties the contacts that somebody who leaves for good left with listings of a team, a unit or another person; gives how many. `phone` tells them from
+/// contacts that they wrote down for others.
+///
+/// # Errors
+/// When the database refuses, or a contact cannot be opened.
+pub async fn forget_filed(tx: &Tx, keys: &Keys, account_id: AccountId, phone: &Phone) -> Result<u64> {
+    let filed =
+        listing_row::Entity::find().filter(listing_row::Column::FiledBy.eq(account_id)).filter(listing_row::Column::ContactSealed.is_not_null());
+    let mut own = Vec::new();
+    for row in filed.all(&tx.connection).await? {
+        if open(keys, row.contact_sealed.as_deref())?.phone.as_deref() == Some(phone.text()) {
+            own.push(row.id);
+        }
+    }
+    let emptied = listing_row::Entity::update_many()
+        .col_expr(listing_row::Column::ContactSealed, Expr::value(None::<Vec<u8>>))
+        .filter(listing_row::Column::Id.is_in(own))
+        .exec(&tx.connection)
+        .await?;
+    Ok(emptied.rows_affected)
 }
 
 /// Opens a contact for somebody who may know it, and writes the look down.

@@ -5,4 +5,5 @@ pub mod co_building;
 mod judging;
 pub mod live;
 pub mod notification;
+pub mod personal;
 pub mod verify;

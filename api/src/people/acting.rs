@@ -143,6 +143,30 @@ pub async fn end(tx: &Tx, actor: &Actor, id: ActingRelationId) -> Result<Model> 
     get(&tx.connection, id).await
 }
 
+/// Ends every relation of somebody who leaves for good, with the sign-ins made by it; gives the accounts whose sign-ins these were.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave(tx: &Tx, account_id: AccountId) -> Result<Vec<AccountId>> {
+    let own = Condition::any().add(acting_relation::Column::PrincipalId.eq(account_id)).add(acting_relation::Column::HelperId.eq(account_id));
+    let standing = acting_relation::Entity::find().filter(own).filter(acting_relation::Column::EndedAt.is_null()).all(&tx.connection).await?;
+    let ids = || standing.iter().map(|row| row.id);
+    acting_relation::Entity::update_many()
+        .col_expr(acting_relation::Column::EndedAt, Expr::value(tx.now))
+        .col_expr(acting_relation::Column::EndedBy, Expr::value(account_id))
+        .filter(acting_relation::Column::Id.is_in(ids()))
+        .exec(&tx.connection)
+        .await?;
+    login_session::Entity::update_many()
+        .col_expr(login_session::Column::RevokedAt, Expr::value(tx.now))
+        .col_expr(login_session::Column::RevokedReason, Expr::value("ACTING_ENDED"))
+        .filter(login_session::Column::RelationId.is_in(ids()))
+        .filter(login_session::Column::RevokedAt.is_null())
+        .exec(&tx.connection)
+        .await?;
+    Ok(standing.into_iter().map(|row| row.principal_id).collect())
+}
+
 /// A sign-in in which the actor acts for the principal of a relation.
 ///
 /// # Errors

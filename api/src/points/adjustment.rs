@@ -154,6 +154,22 @@ pub async fn lapse_due(tx: &Tx) -> Result<usize> {
     Ok(lapsed.len())
 }
 
+/// Ends the proposals about somebody who leaves for good; gives how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave(tx: &Tx, volunteer_id: VolunteerId) -> Result<usize> {
+    let lapsed = adjustment::Entity::update_many()
+        .col_expr(adjustment::Column::State, Expr::value(AdjustmentState::Lapsed))
+        .col_expr(adjustment::Column::DecidedAt, Expr::value(tx.now))
+        .filter(adjustment::Column::State.eq(AdjustmentState::Proposed))
+        .filter(adjustment::Column::VolunteerId.eq(volunteer_id))
+        .exec_with_returning(&tx.connection)
+        .await?;
+    queue_changed(tx, lapsed.iter().map(|row| row.community_id)).await?;
+    Ok(lapsed.len())
+}
+
 /// Files that proposals came or went in these communities.
 async fn queue_changed(tx: &Tx, communities: impl IntoIterator<Item = CommunityId>) -> Result<()> {
     let communities: BTreeSet<_> = communities.into_iter().collect();

@@ -10,7 +10,8 @@ use entity::entry::Contra;
 use entity::id::{CommunityId, WalletId};
 use entity::operation::OperationKind;
 use entity::time::BusinessDate;
-use entity::{volunteer, wallet};
+use entity::volunteer;
+use entity::wallet::{self, WalletState};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -45,16 +46,33 @@ pub async fn run(tx: &Tx) -> Result<usize> {
         .all(&tx.connection)
         .await?;
     for id in &due {
-        expire_wallet(tx, *id).await?;
+        expire_wallet(tx, *id, Some(tx.today())).await?;
     }
     Ok(due.len())
 }
 
-async fn expire_wallet(tx: &Tx, id: WalletId) -> Result<()> {
+/// Lets every point of somebody who leaves for good lapse, and closes the wallet; gives how many points those were. Whatever still falls into the
+/// wallet, as for a record that was waiting, lapses with the next expiry of its date.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave(tx: &Tx, id: WalletId) -> Result<i64> {
+    let lapsed = expire_wallet(tx, id, None).await?;
+    wallet::Entity::update_many()
+        .col_expr(wallet::Column::State, Expr::value(WalletState::Closed))
+        .filter(wallet::Column::Id.eq(id))
+        .exec(&tx.connection)
+        .await?;
+    Ok(lapsed)
+}
+
+/// Expires what a wallet has of buckets whose day is over by `today`, or of all of them; gives how many points.
+async fn expire_wallet(tx: &Tx, id: WalletId, today: Option<BusinessDate>) -> Result<i64> {
     let wallet = movement::lock(tx, id).await?;
     let all = buckets(&tx.connection, id).await?;
-    let today = tx.today();
-    let left = remaining(wallet.debits, &all).into_iter().filter(|part| part.points > 0 && part.expires_on < today);
+    let mut expired = 0;
+    let is_over = |day: BusinessDate| today.is_none_or(|today| day < today);
+    let left = remaining(wallet.debits, &all).into_iter().filter(|part| part.points > 0 && is_over(part.expires_on));
     for part in left {
         let cause = Cause {
             community_id: wallet.community_id,
@@ -73,14 +91,14 @@ async fn expire_wallet(tx: &Tx, id: WalletId) -> Result<()> {
         posted.ok_or_else(|| Error::internal("an expiry was posted under a lock that was not held"))?;
         let bucket = "UPDATE bucket SET expired = expired + $3 WHERE wallet_id = $1 AND expires_on = $2";
         tx.connection.execute_raw(sql(&tx.connection, bucket, [id.into(), part.expires_on.into(), part.points.into()])).await?;
+        expired += part.points;
     }
-    bucket::Entity::update_many()
-        .col_expr(bucket::Column::Closed, Expr::value(true))
-        .filter(bucket::Column::WalletId.eq(id))
-        .filter(bucket::Column::ExpiresOn.lt(today))
-        .exec(&tx.connection)
-        .await?;
-    Ok(())
+    let mut closed = bucket::Entity::update_many().col_expr(bucket::Column::Closed, Expr::value(true)).filter(bucket::Column::WalletId.eq(id));
+    if let Some(today) = today {
+        closed = closed.filter(bucket::Column::ExpiresOn.lt(today));
+    }
+    closed.exec(&tx.connection).await?;
+    Ok(expired)
 }
 
 /// Warns the owners of points that run out within 30 and within 7 days; gives how many buckets it went through.

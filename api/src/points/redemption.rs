@@ -10,7 +10,7 @@
 //! Invariant: one key is one redemption; a refused try leaves nothing, so the same key may be sent again.
 
 use entity::entry::Contra;
-use entity::id::{AccountId, RedemptionId, RewardId};
+use entity::id::{AccountId, RedemptionId, RewardId, WalletId};
 use entity::operation::{self, OperationKind};
 use entity::redemption::{self, RedemptionState};
 use entity::reward::RewardState;
@@ -267,6 +267,25 @@ pub async fn expire_due(tx: &Tx) -> Result<usize> {
         give_back(tx, row, RedemptionState::Expired, None, None).await?;
     }
     Ok(due.len())
+}
+
+/// Takes every reservation of a wallet back whose owner leaves for good; gives how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave(tx: &Tx, wallet_id: WalletId, by: AccountId) -> Result<usize> {
+    // Under the wallet's lock nothing is reserved any more, and what was reserved a moment ago is seen.
+    movement::lock(tx, wallet_id).await?;
+    let open = redemption::Entity::find()
+        .filter(redemption::Column::WalletId.eq(wallet_id))
+        .filter(redemption::Column::State.eq(RedemptionState::Reserved))
+        .order_by_asc(redemption::Column::RewardId)
+        .all(&tx.connection)
+        .await?;
+    for row in &open {
+        give_back(tx, row, RedemptionState::Cancelled, Some(by), None).await?;
+    }
+    Ok(open.len())
 }
 
 /// A redemption the actor may see: an own one, or one of the community for the desk.

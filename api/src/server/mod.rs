@@ -4,7 +4,7 @@
 //! hand that [`limits`], the schema and [`usage`] found good, [`variables`] judges values and [`cost`] prices by the [`shape`] of the schema,
 //! [`budget`] says who pays, [`metrics`] counts. [`sse`] and [`ws`] are the two ways on which a connection stays open, over what they share in
 //! [`live`]. [`answer`] turns every failure into a coded error, [`accept`] reads what the client wants back and [`client`] where it is, [`origins`]
-//! says whose pages may ask, [`certificate`] shows what a printed code leads to, [`evidence`] hands out archives, [`media`] pictures, which come in by [`upload`], [`health`] tells a balancer how the
+//! says whose pages may ask, [`certificate`] shows what a printed code leads to, [`evidence`] hands out archives, [`media`] pictures, which come in by [`upload`], [`export`] what is held of a person, [`health`] tells a balancer how the
 //! program is, [`jwks`] shows the keys of tokens, [`wechat`] hears what WeChat tells, [`graphiql`] serves the query page in development.
 //!
 //! Invariant: every answer of the door that is not a page or a stream is JSON, carries a request id, and holds nothing internal.
@@ -33,6 +33,7 @@ mod client;
 mod cost;
 mod documents;
 mod evidence;
+mod export;
 mod graphiql;
 mod health;
 mod http;
@@ -175,6 +176,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/certificates/{number}", web::get().to(certificate::page))
         .route("/media/{id}/{variant}", web::get().to(media::file))
         .route("/evidence/{ticket}", web::get().to(evidence::archive))
+        .route("/export/{ticket}", web::get().to(export::archive))
         .route("/metrics", web::get().to(metrics::page))
         .route("/livez", web::get().to(health::live))
         .route("/readyz", web::get().to(health::ready))

@@ -1,7 +1,7 @@
 //! The ends of a listing: all given, closed, taken back.
 
-use entity::id::ListingId;
-use entity::listing::{self, ListingKind};
+use entity::id::{AccountId, ListingId};
+use entity::listing::{self, ListingKind, ListingState};
 use entity::listing_step::StepKind;
 
 use super::state::{Step, advance, after, lock};
@@ -60,6 +60,25 @@ pub async fn withdraw(tx: &Tx, actor: &Actor, id: ListingId, kind: Option<Listin
     let listing = advance(tx, &row, Step::Withdraw).await?;
     step::write(tx, &listing, step::Entry::of(StepKind::Withdrawn, Some(actor.account_id)).saying(Some(reason))).await?;
     Ok(Entry { listing, ..entry })
+}
+
+/// Takes the listings of somebody who leaves for good back, those of which something was given closes; gives how many. Nothing of them may be promised.
+///
+/// # Errors
+/// `LISTING_RESERVED`.
+pub async fn leave(tx: &Tx, account_id: AccountId, ids: &[ListingId]) -> Result<usize> {
+    let mut ended = 0;
+    for id in ids {
+        let row = lock(tx, *id).await?;
+        let ways = [(Step::Withdraw, StepKind::Withdrawn), (Step::Close, StepKind::Closed)];
+        // One that has run out or was given in full is over, though its log may still wait for a word.
+        let open = !matches!(row.state, ListingState::Expired | ListingState::Fulfilled);
+        let Some((way, kind)) = ways.into_iter().find(|(way, _)| open && after(row.state, *way).is_ok()) else { continue };
+        let listing = advance(tx, &row, way).await?;
+        step::write(tx, &listing, step::Entry::of(kind, Some(account_id))).await?;
+        ended += 1;
+    }
+    Ok(ended)
 }
 
 /// The last of a listing was given: notes it, once. The row is in its new state already.

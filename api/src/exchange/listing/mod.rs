@@ -28,7 +28,7 @@ mod publish;
 pub mod state;
 pub mod step;
 
-pub use close::{Outcome, close, fulfilled, withdraw};
+pub use close::{Outcome, close, fulfilled, leave, withdraw};
 pub use draft::{Draft, Validity};
 pub(super) use draft::{Filing, check, insert, no_contact, replace};
 pub use expire::expire_due;

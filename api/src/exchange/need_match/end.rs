@@ -1,6 +1,6 @@
 //! Ends without service: declined, taken back, run out. What was promised is free again and the need is open.
 
-use entity::id::{NeedMatchId, ReservationId};
+use entity::id::{AccountId, NeedMatchId, ReservationId};
 use entity::match_step::MatchStepKind;
 use entity::need_match::{self, MatchSide, MatchState, Model};
 use sea_orm::sea_query::{LockBehavior, LockType};
@@ -109,6 +109,32 @@ pub async fn expire_due(tx: &Tx) -> Result<u64> {
         step::write(tx, row, MatchStepKind::Expired, None, None, &told).await?;
     }
     Ok(u64::try_from(ended.len()).unwrap_or(u64::MAX))
+}
+
+/// Takes the word of somebody who leaves for good back in these matches, as far as nothing has begun; gives how many. The other sides are told.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave(tx: &Tx, account_id: AccountId, ids: &[NeedMatchId]) -> Result<usize> {
+    let rows = need_match::Entity::find()
+        .filter(need_match::Column::Id.is_in(ids.iter().copied()))
+        .filter(need_match::Column::State.is_in([MatchState::Proposed, MatchState::Accepted]))
+        .order_by_asc(need_match::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .all(&tx.connection)
+        .await?;
+    let mut ended = Vec::with_capacity(rows.len());
+    for row in rows {
+        let to = state::after(row.state, MatchStepKind::Withdrawn)?[0];
+        ended.push(Model { state: to, expires_at: None, ..row });
+    }
+    release(tx, &ended).await?;
+    for row in &ended {
+        let need = entity::listing::Entity::find_by_id(row.need_id).one(&tx.connection).await?.ok_or(Code::NotFound)?;
+        let told = [Helper::of(row)?.accounts(&tx.connection).await?, need_accounts(&need)].concat();
+        step::write(tx, row, MatchStepKind::Withdrawn, Some(account_id), Some(String::new()), &told).await?;
+    }
+    Ok(ended.len())
 }
 
 /// Lets go what locked matches were promised, closes the contacts they opened, and writes the rows. Volunteers are locked by id before listings by id.

@@ -4,7 +4,8 @@
 //! the hash of the manifest is the hash of the pack. It is handed out as one ZIP archive with the manifest in it, under a path that holds for ten
 //! minutes ([`Ticket`]); `sha256sum -c SHA256SUMS` checks the unpacked archive without this program.
 //!
-//! Invariant: rows of a pack are never changed (the tables refuse it), and an archive is only handed out when every hash still fits.
+//! Invariant: rows of a pack are never changed (the tables refuse it), and an archive is only handed out when every hash still fits. A pack about somebody
+//! who has left is erased as a whole, documents and hashes alike, and handed out no more.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -191,7 +192,16 @@ async fn items(connection: &impl ConnectionTrait, id: EvidencePackId) -> Result<
     Ok(query.order_by_asc(evidence_item::Column::Position).all(connection).await?)
 }
 
+/// Whether what a pack held was erased, because the person it is about is gone.
+#[must_use]
+pub fn is_erased(pack: &Model) -> bool {
+    pack.sha256.is_empty()
+}
+
 fn fits(pack: &Model, items: &[evidence_item::Model]) -> bool {
+    if is_erased(pack) {
+        return items.iter().all(|item| item.content.is_empty() && item.sha256.is_empty());
+    }
     let listed = manifest(items.iter().map(|item| (item.sha256.as_slice(), item.name.as_str())));
     sha256(listed.as_bytes()).as_slice() == pack.sha256 && items.iter().all(|item| sha256(&item.content).as_slice() == item.sha256)
 }
@@ -231,7 +241,7 @@ pub struct Archive {
 /// `NOT_FOUND` for what is no ticket or holds no longer; `EVIDENCE_BROKEN` when a hash does not fit.
 pub async fn archive(connection: &impl ConnectionTrait, keys: &Keys, name: &str, now: UtcMicros) -> Result<Archive> {
     let pack_id = redeem(keys, name, now).ok_or(Code::NotFound)?;
-    let pack = evidence_pack::Entity::find_by_id(pack_id).one(connection).await?.ok_or(Code::NotFound)?;
+    let pack = evidence_pack::Entity::find_by_id(pack_id).one(connection).await?.filter(|pack| !is_erased(pack)).ok_or(Code::NotFound)?;
     let items = items(connection, pack_id).await?;
     if !fits(&pack, &items) {
         return Err(Code::EvidenceBroken.into());

@@ -19,7 +19,7 @@ use crate::event::{Event, Judging, ReviewKind, ReviewNews};
 use crate::keys::Keys;
 use crate::outbox;
 use crate::people::permission::{Action, Actor, Place};
-use crate::service::wording;
+use crate::service::{place as places, wording};
 use crate::tx::Tx;
 
 /// Reviewers over a place, those with the least to do first.
@@ -193,6 +193,28 @@ pub async fn declare_tie(tx: &Tx, keys: &Keys, actor: &Actor, id: ReviewRoundId,
     }
     recuse_seat(tx, keys, &row, &seen.place, actor.account_id, Tie::Declared, Some(reason)).await?;
     round::get(&tx.connection, actor, id).await
+}
+
+/// Takes somebody who leaves for good off every panel on which they have not scored; somebody else comes in. Gives how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave(tx: &Tx, keys: &Keys, account_id: AccountId) -> Result<usize> {
+    let seats = review_seat::Entity::find()
+        .filter(review_seat::Column::AccountId.eq(account_id))
+        .filter(review_seat::Column::State.eq(SeatState::Active))
+        .order_by_asc(review_seat::Column::RoundId);
+    let mut left = 0;
+    for seat in seats.all(&tx.connection).await? {
+        let row = round::lock(tx, seat.round_id).await?;
+        if row.phase != RoundPhase::Scoring {
+            continue;
+        }
+        let place = places::of(&tx.connection, row.community_id, row.region_id, None).await?;
+        recuse_seat(tx, keys, &row, &place, account_id, Tie::Declared, None).await?;
+        left += 1;
+    }
+    Ok(left)
 }
 
 /// That somebody is tied.

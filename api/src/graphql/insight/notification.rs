@@ -37,6 +37,8 @@ pub enum NotificationKind {
     MatchChanged,
     /// News of co-building (共建): task lists, tasks, meetings, and what the community tells my unit.
     CoBuilding,
+    /// A correction I asked for was decided, or one in my care is to be decided soon (更正申请).
+    Correction,
 }
 
 /// A message to me (站内信).
@@ -162,5 +164,6 @@ const fn kind(message: &Message) -> NotificationKind {
         Message::Judging { .. } => NotificationKind::Judging,
         Message::MatchChanged { .. } => NotificationKind::MatchChanged,
         Message::CoBuilding { .. } => NotificationKind::CoBuilding,
+        Message::Correction { .. } => NotificationKind::Correction,
     }
 }

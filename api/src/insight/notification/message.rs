@@ -5,7 +5,7 @@ use entity::match_step::MatchStepKind;
 use entity::time::{BusinessDate, UtcMicros};
 use serde::{Deserialize, Serialize};
 
-use crate::event::{CoBuilding, Judging};
+use crate::event::{CoBuilding, CorrectionNews, Judging};
 use crate::insight::{co_building, judging};
 
 /// What a message says.
@@ -92,6 +92,11 @@ pub enum Message {
         /// What.
         news: Judging,
     },
+    /// A correction that the reader asked for was decided, or one is to be decided soon.
+    Correction {
+        /// What.
+        news: CorrectionNews,
+    },
     /// Something happened in co-building.
     CoBuilding {
         /// What.
@@ -115,6 +120,7 @@ impl Message {
             Self::MatchChanged { .. } => "MATCH_CHANGED",
             Self::Judging { .. } => "JUDGING",
             Self::CoBuilding { .. } => "CO_BUILDING",
+            Self::Correction { .. } => "CORRECTION",
         }
     }
 
@@ -133,6 +139,8 @@ impl Message {
             Self::MatchChanged { .. } => "供需对接有新进展",
             Self::Judging { news } => judging::title(news),
             Self::CoBuilding { news } => co_building::title(news),
+            Self::Correction { news: CorrectionNews::Due } => "更正申请即将到期",
+            Self::Correction { .. } => "更正申请已处理",
         }
     }
 
@@ -174,6 +182,12 @@ impl Message {
             }
             Self::Judging { news } => judging::body(news),
             Self::CoBuilding { news } => co_building::body(news),
+            Self::Correction { news } => match news {
+                CorrectionNews::Due => "有居民的更正申请三天内到期,请尽快处理。",
+                CorrectionNews::Granted => "您的更正申请已同意,请查看处理意见。",
+                CorrectionNews::Refused => "您的更正申请未予同意,请查看处理意见。如有疑问,请联系社区。",
+            }
+            .to_owned(),
             Self::MatchChanged { need, step, note } => {
                 let outcome = match step {
                     MatchStepKind::Proposed => "有新的对接建议,请您决定是否接受",

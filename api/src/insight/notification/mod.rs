@@ -3,7 +3,7 @@
 //! Messages are written by the relay from events; what they are about is looked up then, so that a message still reads the same when the activity
 //! has been renamed. The text is composed when it is read.
 //!
-//! Invariant: a message has a dedupe key that names the fact, so the same fact is told once however often its event arrives.
+//! Invariant: nothing is written to a closed account. Invariant: a message has a dedupe key that names the fact, so the same fact is told once however often its event arrives.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::db::{sql, tuples};
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{CorrectionNews, Event};
 use crate::insight::{co_building, judging};
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
@@ -64,8 +64,9 @@ pub async fn apply(tx: &Tx, events: &[Event]) -> Result<Vec<Told>> {
     let matches = matches(tx, events).await?;
     let mut values: Vec<Value> = Vec::new();
     let mut told = Vec::new();
-    for event in events {
-        let Some((account_id, dedupe_key, message)) = meant(event, &sessions, &rewards, &listings, &matches) else { continue };
+    let meant: Vec<_> = events.iter().filter_map(|event| meant(event, &sessions, &rewards, &listings, &matches)).collect();
+    let gone = closed(tx, meant.iter().map(|(account_id, ..)| *account_id)).await?;
+    for (account_id, dedupe_key, message) in meant.into_iter().filter(|(account_id, ..)| !gone.contains(account_id)) {
         let params = serde_json::to_string(&message).map_err(Error::internal)?;
         let id = NotificationId::new(tx.now);
         let row: [Value; 6] = [id.into(), account_id.into(), message.kind().into(), params.into(), dedupe_key.into(), tx.now.into()];
@@ -85,6 +86,18 @@ pub async fn apply(tx: &Tx, events: &[Event]) -> Result<Vec<Told>> {
     }
     told.retain(|message| written.contains(&message.id));
     Ok(told)
+}
+
+/// Which of some accounts are closed: nobody reads there any more, and nothing is to be kept.
+async fn closed(tx: &Tx, accounts: impl Iterator<Item = AccountId>) -> Result<HashSet<AccountId>> {
+    let accounts: Vec<Value> = accounts.collect::<HashSet<_>>().into_iter().map(Value::from).collect();
+    let mut gone = HashSet::new();
+    for chunk in accounts.chunks(ROWS) {
+        for row in named(tx, "SELECT id FROM account WHERE closed_at IS NOT NULL AND id IN", chunk.to_vec()).await? {
+            gone.insert(row.try_get("", "id")?);
+        }
+    }
+    Ok(gone)
 }
 
 type Sessions = HashMap<Uuid, (String, UtcMicros)>;
@@ -136,6 +149,10 @@ fn meant(event: &Event, sessions: &Sessions, rewards: &Rewards, listings: &Listi
             let (need, note) = matches.get(&(*match_id, *step))?.clone();
             let note = note.filter(|_| *step != MatchStepKind::Declined);
             (*account_id, format!("match:{match_id}:{step:?}"), Message::MatchChanged { need, step: *step, note })
+        }
+        Event::CorrectionChanged { correction_id, account_id, news } => {
+            let when = if *news == CorrectionNews::Due { "due" } else { "decided" };
+            (*account_id, format!("correction:{correction_id}:{when}"), Message::Correction { news: *news })
         }
         Event::AttendanceChanged { .. } | Event::ReviewQueueChanged { .. } => return None,
     })

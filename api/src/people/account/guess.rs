@@ -46,6 +46,12 @@ impl Subject {
     pub fn second_factor(account_id: AccountId) -> Self {
         Self([b"second factor:", account_id.0.as_bytes().as_slice()].concat())
     }
+
+    /// As the table keeps it.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// Lets a guess be tried.

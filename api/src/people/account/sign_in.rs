@@ -147,6 +147,17 @@ pub async fn change_password(db: &Db, sessions: &Sessions, actor: &Actor, curren
     Ok(())
 }
 
+/// Has the actor show the password once more, for what must not happen by a telephone left lying; the guess is forgotten with `guess::right`.
+///
+/// # Errors
+/// `LOGIN_FAILED` on `password`, `LOGIN_LOCKED`, `UNAVAILABLE`.
+pub async fn show_password(db: &Db, sessions: &Sessions, actor: &Actor, password: String) -> Result<Subject> {
+    let account = get(db.reader(), actor.account_id).await?;
+    let subject = Subject::password(&account.phone_index);
+    check_password(db, sessions, &subject, Some(&account), password, "password").await?;
+    Ok(subject)
+}
+
 /// Starts a session, commits and gives its tokens.
 async fn begin(tx: Tx, sessions: &Sessions, account: &Model, device: &Device) -> Result<SignedIn> {
     let started = session::start_on(&tx, account.id, device).await?;

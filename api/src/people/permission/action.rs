@@ -246,6 +246,13 @@ actions! {
     MarkNotificationsRead = "markNotificationsRead": Resident;
     ReadAuditLog = "auditLog": Auditor;
     LengthenAuditRetention = "lengthenAuditRetention": Admin;
+    ExportMyData = "exportMyData": Resident;
+    DeleteMyAccount = "deleteMyAccount": Resident;
+    RequestCorrection = "requestCorrection": Volunteer;
+    WithdrawCorrection = "withdrawCorrection": Volunteer;
+    DecideCorrection = "decideCorrection": GridWorker | Admin;
+    ListCorrections = "corrections": GridWorker | Admin;
+    PublishRetentionPolicy = "publishRetentionPolicy": Admin;
 }
 
 /// Mutations that need no token, because they are how one gets it.
@@ -288,7 +295,16 @@ impl Action {
 
     /// Whether it is open to somebody without a phone.
     pub(super) const fn needs_no_phone(self) -> bool {
-        matches!(self, Self::LogOut | Self::BindPhone | Self::SignOutDevice | Self::SignOutOtherDevices | Self::RecordSubscriptions)
+        matches!(
+            self,
+            Self::LogOut
+                | Self::BindPhone
+                | Self::SignOutDevice
+                | Self::SignOutOtherDevices
+                | Self::RecordSubscriptions
+                | Self::ExportMyData
+                | Self::DeleteMyAccount
+        )
     }
 
     /// Whether it is about how somebody signs in, or lends it on, or a consent that only they can give: nobody else does that for them.
@@ -321,6 +337,9 @@ impl Action {
                 | Self::WithdrawConsentFor
                 | Self::SetMyIdentityNumber
                 | Self::SetMyHealthNote
+                | Self::ExportMyData
+                | Self::DeleteMyAccount
+                | Self::RequestCorrection
         )
     }
 }

@@ -48,9 +48,15 @@ pub struct Filter {
     pub state: Option<VolunteerState>,
 }
 
+/// What somebody is called whose account was deleted.
+pub const LEFT: &str = "已注销";
+
 /// A name as strangers see it: the first character and two stars.
 #[must_use]
 pub fn mask(name: &str) -> String {
+    if name == LEFT {
+        return LEFT.to_owned();
+    }
     name.chars().take(1).chain("**".chars()).collect()
 }
 
@@ -176,5 +182,6 @@ mod tests {
         assert_eq!(mask("张三"), "张**");
         assert_eq!(mask("阿依古丽·买买提"), "阿**");
         assert_eq!(mask(""), "**");
+        assert_eq!(mask(super::LEFT), "已注销");
     }
 }

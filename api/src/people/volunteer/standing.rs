@@ -8,7 +8,7 @@ use entity::volunteer_qualification;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ActiveValue::Unchanged, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{get, home_region, place};
+use super::{LEFT, get, home_region, place};
 use crate::community::{taxonomy, wording};
 use crate::error::{Code, Error, Result};
 use crate::people::consent;
@@ -48,9 +48,13 @@ pub async fn update_profile(tx: &Tx, actor: &Actor, profile: Profile) -> Result<
 /// Suspends a volunteer or lets one back. The reason stays on the row.
 ///
 /// # Errors
-/// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING`, `REASON_REQUIRED`; `STATE_CHANGED` when the volunteer is in that state already.
+/// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING`, `REASON_REQUIRED`; `STATE_CHANGED` when the volunteer is in that state already or has
+/// left for good.
 pub async fn set_state(tx: &Tx, actor: &Actor, id: VolunteerId, state: VolunteerState, reason: &str) -> Result<Model> {
-    decide_on(tx, actor, Action::SetVolunteerState, id).await?;
+    let row = decide_on(tx, actor, Action::SetVolunteerState, id).await?;
+    if row.name == LEFT {
+        return Err(Code::StateChanged.into());
+    }
     if reason.trim().is_empty() {
         return Err(Error::from(Code::ReasonRequired).on("reason"));
     }

@@ -74,6 +74,23 @@ pub async fn identity(connection: &impl ConnectionTrait, wechat: &Wechat, accoun
     Ok(query.order_by_desc(wechat_identity::Column::SeenAt).one(connection).await?)
 }
 
+/// Has somebody show once more, with a fresh code of `wx.login`, that they are the person of an account.
+///
+/// # Errors
+/// `WECHAT_CODE_INVALID` on `wechatCode`, also for another person; `WECHAT_REFUSED`, `RATE_LIMITED`, `UNAVAILABLE`.
+pub async fn show(connection: &impl ConnectionTrait, keys: &Keys, wechat: &Wechat, account_id: AccountId, code: &str) -> Result<()> {
+    let invalid = || Error::from(Code::WechatCodeInvalid).on("wechatCode");
+    if code.is_empty() || code.len() > CODE_LEN_MAX {
+        return Err(invalid());
+    }
+    let person = wechat.api.person(code).await.map_err(|fault| Error::from(code_of(fault)).on("wechatCode"))?;
+    let known = wechat_identity::Entity::find()
+        .filter(wechat_identity::Column::AccountId.eq(account_id))
+        .filter(wechat_identity::Column::AppId.eq(&wechat.app_id))
+        .filter(wechat_identity::Column::OpenidIndex.eq(openid_index(keys, &wechat.app_id, &person.openid)));
+    known.one(connection).await?.map(drop).ok_or_else(invalid)
+}
+
 /// The openid of an identity.
 ///
 /// # Errors

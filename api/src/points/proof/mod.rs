@@ -8,11 +8,13 @@
 //! Sealing ([`seal`]) is work of the relay, after the commit: no award and no redemption waits for it or is locked by it. What is to be sealed is chosen by
 //! the absence of its leaf, never by an id above the last one, because ids are handed out before the commit and a late one would be passed over.
 //!
-//! Invariant: an operation is sealed once (PRIMARY KEY) and, once sealed, never changed (triggers, `qicai verify`, and everybody who keeps a head).
+//! Invariant: an operation is sealed once (PRIMARY KEY) and, once sealed, never changed (triggers, `qicai verify`, and everybody who keeps a head); only the
+//! words of a reason may give way to their hash ([`erase`]).
 //! Invariant: the blocks of a community are numbered from 1 without gaps and do not fork (UNIQUE); each names the one before it.
 //! Invariant: nothing personal stands in a leaf but ids; texts are there as hashes, and a random salt keeps the hashes on somebody else's audit path from
 //! being guessed at.
 
+pub mod erase;
 pub mod key;
 pub mod read;
 pub mod seal;

@@ -15,7 +15,8 @@
 //! ```
 //!
 //! `keyHash` and `reasonHash` are SHA-256 of the salt's 16 bytes followed by the UTF-8 text of idempotency key and reason; `cause` is the id of the record,
-//! redemption or adjustment, for expiry that of the volunteer.
+//! redemption or adjustment, for expiry that of the volunteer. Of a reason that was erased the row keeps this hash in its place ([`ERASED`]), so the leaf stays
+//! what it was.
 //!
 //! The header of a block, format `qicai.block.1`:
 //!
@@ -34,6 +35,22 @@ use serde::Serialize;
 use super::Hash;
 use crate::error::{Error, Result};
 use crate::keys::sha256;
+
+/// What stands before the hash in the place of a reason that was erased.
+pub const ERASED: &str = "erased:";
+
+/// The hash of a reason that was erased.
+#[must_use]
+pub fn erased(reason: &str) -> Option<&str> {
+    let hash = reason.strip_prefix(ERASED)?;
+    (hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))).then_some(hash)
+}
+
+/// What takes the place of a sealed reason when it is erased.
+#[must_use]
+pub fn in_place_of(reason: &str, salt: &[u8]) -> String {
+    format!("{ERASED}{}", hex::encode(sha256(&[salt, reason.as_bytes()].concat())))
+}
 
 /// Bytes of a leaf's salt.
 pub const SALT_LEN: usize = 16;
@@ -108,7 +125,7 @@ pub fn leaf(operation: &operation::Model, entries: &[entry::Model], salt: &[u8])
         key_hash: salted(&operation.idem_key),
         kind: operation.kind,
         policy_version: operation.policy_version,
-        reason_hash: operation.reason.as_deref().map(salted),
+        reason_hash: operation.reason.as_deref().map(|reason| erased(reason).map_or_else(|| salted(reason), ToOwned::to_owned)),
         request_hash: hex::encode(&operation.request_hash),
         reverses: operation.reverses.map(|id| id.to_string()),
         salt: &hex::encode(salt),

@@ -206,8 +206,12 @@ pub async fn revoked(connection: &impl ConnectionTrait, community_id: CommunityI
 /// The sheet of a certificate as PDF: what the snapshot says, with a code to scan that leads to `url`. The same certificate and address give the same bytes.
 ///
 /// # Errors
-/// `INTERNAL` when the snapshot was not written by this program or the built-in font is broken.
+/// `NOT_FOUND` when its holder has left; `INTERNAL` when the snapshot was not written by this program or the built-in font is broken.
 pub fn sheet(row: &Model, url: &str) -> Result<Vec<u8>> {
+    // Of somebody who has left nothing is kept that could be drawn.
+    if row.snapshot.is_empty() {
+        return Err(Code::NotFound.into());
+    }
     let snapshot: Snapshot = serde_json::from_str(&row.snapshot).map_err(Error::internal)?;
     pdf::write(&paper::lines(&snapshot, &row.digest), &snapshot.number, url)
 }

@@ -302,7 +302,9 @@ async fn own_row(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor) 
     Ok(query.one(connection).await?)
 }
 
-fn index(keys: &Keys, account_id: AccountId) -> Vec<u8> {
+/// The keyed hash by which the membership of an account is found.
+#[must_use]
+pub fn index(keys: &Keys, account_id: AccountId) -> Vec<u8> {
     keys.hash(Purpose::PartyMember, &sealed::member_message(account_id)).to_vec()
 }
 

@@ -3,12 +3,12 @@
 //! An objection stops the announcement until it is decided. Upheld, it takes the nominee out; the next in the order takes the place, and as that name was on no
 //! notice yet, the notice begins anew.
 
-use entity::id::{SelectionNomineeId, SelectionObjectionId, SelectionRoundId};
+use entity::id::{SelectionNomineeId, SelectionObjectionId, SelectionRoundId, VolunteerId};
 use entity::selection_nominee::{self, NomineeState};
 use entity::selection_objection::{self, Model as Objection, ObjectionState};
 use entity::selection_round::{self, Model, SelectionState};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{honour, news, nominee, round};
 use crate::community::calendar;
@@ -127,6 +127,35 @@ async fn exclude(tx: &Tx, row: &Model, candidate: &selection_nominee::Model) -> 
     told.extend(standing.iter().filter(|one| after.contains(&one.id) && !before.contains(&one.id)).map(|one| (one, SelectionNews::Listed)));
     news::tell(tx, row, &told).await?;
     if told.len() > 1 { begin(tx, row).await } else { Ok(()) }
+}
+
+/// Takes somebody who leaves for good out of every selection that is not over; gives of how many. One whose honour was announced keeps the row.
+///
+/// # Errors
+/// `CALENDAR_MISSING` where a notice has to begin anew in a year of which nothing is known.
+pub async fn leave(tx: &Tx, volunteer_id: VolunteerId) -> Result<usize> {
+    let nominations = selection_nominee::Entity::find()
+        .filter(selection_nominee::Column::VolunteerId.eq(volunteer_id))
+        .filter(selection_nominee::Column::State.is_in([NomineeState::Nominated, NomineeState::Accepted]))
+        .order_by_asc(selection_nominee::Column::RoundId);
+    let mut left = 0;
+    for candidate in nominations.all(&tx.connection).await? {
+        let row =
+            selection_round::Entity::find_by_id(candidate.round_id).lock(LockType::NoKeyUpdate).one(&tx.connection).await?.ok_or(Code::NotFound)?;
+        match row.state {
+            SelectionState::Notice => exclude(tx, &row, &candidate).await?,
+            SelectionState::Nominating | SelectionState::Voting => {
+                selection_nominee::Entity::update_many()
+                    .col_expr(selection_nominee::Column::State, Expr::value(NomineeState::Declined))
+                    .filter(selection_nominee::Column::Id.eq(candidate.id))
+                    .exec(&tx.connection)
+                    .await?;
+            }
+            SelectionState::Announced | SelectionState::Cancelled => continue,
+        }
+        left += 1;
+    }
+    Ok(left)
 }
 
 /// Announces the outcome, gives the honours and destroys the ballots.

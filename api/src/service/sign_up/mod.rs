@@ -29,7 +29,7 @@ mod withdraw;
 pub use enter::{NewSignUp, enter};
 pub use fit::{Demands, Engagement, check_fit, check_free, licences, lock_people};
 pub use offer::{accept, lapse_offers};
-pub use withdraw::{Withdrawal, withdraw};
+pub use withdraw::{Withdrawal, leave, withdraw};
 
 /// States in which a person stands in a session.
 pub const LIVE: [SignUpState; 5] =

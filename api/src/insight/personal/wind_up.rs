@@ -1,0 +1,91 @@
+//! Ending what is under way of somebody who leaves for good, by the verbs of each noun: seats go to who waits, the other side of a match is told, somebody else
+//! comes onto a panel, points come back and lapse.
+//!
+//! Invariant: doing it again changes nothing but what has come since.
+
+use entity::account_deletion::Model;
+use entity::id::{AccountId, ListingId, NeedMatchId};
+use entity::role_grant;
+use entity::time::UtcMicros;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult};
+
+use super::correction;
+use super::person::Person;
+use crate::error::{Error, Result};
+use crate::exchange::review::panel;
+use crate::exchange::{listing, need_match};
+use crate::keys::Keys;
+use crate::people::{acting, session};
+use crate::points::{adjustment, expiry, redemption};
+use crate::recognition::selection::notice;
+use crate::service::sign_up;
+use crate::tx::Tx;
+
+/// How much was ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ended {
+    points: i64,
+    redemptions: usize,
+    sign_ups: usize,
+    listings: usize,
+}
+
+impl Ended {
+    /// As it is kept.
+    #[must_use]
+    pub fn row(self, person: &Person, now: UtcMicros) -> Model {
+        let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+        Model {
+            account_id: person.account_id,
+            community_id: person.community_id,
+            deleted_at: now,
+            points_lapsed: self.points,
+            redemptions: count(self.redemptions),
+            sign_ups: count(self.sign_ups),
+            listings: count(self.listings),
+            swept_at: None,
+        }
+    }
+}
+
+/// Ends everything; gives how much that was, and the accounts of which sign-ins ended.
+///
+/// # Errors
+/// `LISTING_RESERVED` for what [`super::blocked`] should have stopped; `CALENDAR_MISSING` where a public notice has to begin anew in a year of which
+/// nothing is known; when the database refuses.
+pub async fn run(tx: &Tx, keys: &Keys, person: &Person) -> Result<(Ended, Vec<AccountId>)> {
+    let mut ended = Ended::default();
+    if let Some(volunteer_id) = person.volunteer_id {
+        ended.sign_ups = sign_up::leave(tx, volunteer_id).await?;
+        notice::leave(tx, volunteer_id).await?;
+        adjustment::leave(tx, volunteer_id).await?;
+        correction::leave(tx, volunteer_id).await?;
+    }
+    panel::leave(tx, keys, person.account_id).await?;
+    let matches: Vec<NeedMatchId> = found(tx, person, "SELECT id FROM need_match WHERE id IN :matches ORDER BY id").await?;
+    need_match::leave(tx, person.account_id, &matches).await?;
+    let listings: Vec<ListingId> = found(tx, person, "SELECT id FROM listing WHERE id IN :listings ORDER BY id").await?;
+    ended.listings = listing::leave(tx, person.account_id, &listings).await?;
+    let mut touched = acting::leave(tx, person.account_id).await?;
+    touched.push(person.account_id);
+    session::end_all(tx, person.account_id, "ACCOUNT_DELETED").await?;
+    role_grant::Entity::update_many()
+        .col_expr(role_grant::Column::EndedAt, Expr::value(tx.now))
+        .col_expr(role_grant::Column::EndedBy, Expr::value(person.account_id))
+        .filter(role_grant::Column::AccountId.eq(person.account_id))
+        .filter(role_grant::Column::EndedAt.is_null())
+        .exec(&tx.connection)
+        .await?;
+    // The wallet last: what comes back of it lapses with the rest.
+    if let Some(wallet_id) = person.wallet_id {
+        ended.redemptions = redemption::leave(tx, wallet_id, person.account_id).await?;
+        ended.points = expiry::leave(tx, wallet_id).await?;
+    }
+    Ok((ended, touched))
+}
+
+async fn found<I: sea_orm::TryGetable>(tx: &Tx, person: &Person, text: &str) -> Result<Vec<I>> {
+    let rows = tx.connection.query_all_raw(person.statement(&tx.connection, text, tx.now)?).await?;
+    rows.iter().map(|row: &QueryResult| row.try_get("", "id").map_err(Error::from)).collect()
+}
