@@ -82,6 +82,8 @@ fn no_part_that_spends_or_ranks_knows_of_merit() {
     }
     files(&root.join("api/src/recognition/merit"), &mut own);
     assert!(others.len() > 40 && own.len() >= 6);
+    // A person's own copy and their leaving are about every table there is; neither spends nor ranks.
+    others.retain(|path| !path.starts_with(root.join("api/src/insight/personal")));
     for path in others {
         let code = std::fs::read_to_string(&path).expect("text").to_lowercase();
         assert!(!code.contains("merit") && !code.contains("party_member"), "{}", path.display());
