@@ -10,6 +10,7 @@ const ERASABLE: &[(&str, &[&str])] = &[
     ("operation", &["reason"]),
     ("listing_step", &["note"]),
     ("contact_look", &["reason"]),
+    ("unmasking", &["reason"]),
     ("match_step", &["note"]),
     ("review_vote", &["reason"]),
     ("evidence_pack", &["sha256"]),

@@ -2,15 +2,16 @@
 
 use entity::id::{AccountId, CommunityId, RegionId, VolunteerId, WalletId};
 use entity::time::UtcMicros;
-use entity::{account, community, volunteer, wallet};
+use entity::{account, community, member_check_in, party_member, volunteer, wallet};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement, Value};
 
 use crate::db::sql;
 use crate::error::{Code, Error, Result};
-use crate::keys::{Keys, fill_random};
+use crate::keys::{Keys, Purpose, fill_random};
 use crate::people::account::guess::Subject;
 use crate::people::volunteer::LEFT;
 use crate::recognition::merit::member;
+use crate::sealed;
 
 /// Own listings, and needs that were written down for the person.
 const LISTINGS: &str = "(SELECT id FROM listing WHERE owner_account_id = :account UNION SELECT n.id FROM need n JOIN recipient r ON r.id = n.recipient_id \
@@ -43,6 +44,8 @@ pub struct Person {
     phone: Vec<u8>,
     /// Keyed hash by which a Party membership is found.
     member: Vec<u8>,
+    /// Keyed hash by which a check-in as a member is found.
+    checked_in: Vec<u8>,
 }
 
 impl Person {
@@ -59,6 +62,11 @@ impl Person {
             Some(id) => wallet::Entity::find().filter(wallet::Column::VolunteerId.eq(id)).one(connection).await?,
             None => None,
         };
+        // As they stand in the rows, whichever secret made them.
+        let indexes = keys.hashes(Purpose::PartyMember, &sealed::member_message(account_id));
+        let member = party_member::Entity::find().filter(party_member::Column::SubjectIndex.is_in(indexes)).one(connection).await?;
+        let indexes = volunteer_id.map(|id| keys.hashes(Purpose::PartyMember, &sealed::checked_in_message(id))).unwrap_or_default();
+        let checked_in = member_check_in::Entity::find().filter(member_check_in::Column::SubjectIndex.is_in(indexes)).one(connection).await?;
         Ok(Self {
             account_id,
             community_id: community.id,
@@ -66,7 +74,8 @@ impl Person {
             volunteer_id,
             wallet_id: wallet.map(|row| row.id),
             phone: account.phone_index,
-            member: member::index(keys, account_id),
+            member: member.map_or_else(|| member::index(keys, account_id), |row| row.subject_index),
+            checked_in: checked_in.map_or_else(Vec::new, |row| row.subject_index),
         })
     }
 
@@ -117,6 +126,7 @@ impl Person {
             "wallet" => self.wallet_id.map(|id| id.0).into(),
             "phone" => self.phone.clone().into(),
             "member" => self.member.clone().into(),
+            "checked_in" => self.checked_in.clone().into(),
             "guessed_password" => Subject::password(&self.phone).bytes().to_vec().into(),
             "guessed_factor" => Subject::second_factor(self.account_id).bytes().to_vec().into(),
             "random" => random.to_vec().into(),

@@ -1,6 +1,6 @@
 //! The community and its units.
 
-use super::Export::Rows;
+use super::Export::{Nothing, Rows};
 use super::Leave::{Blank, Erase};
 use super::Table;
 
@@ -22,7 +22,13 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "member_check_in",
         title: "党员报到",
-        export: Rows("volunteer_id = :volunteer", "id:mci unit_id:unit region_id:reg consented_at:t"),
+        export: Rows("subject_index = :checked_in", "id:mci unit_id:unit consented_at:t"),
+        leaving: &[Erase("subject_index = :checked_in")],
+    },
+    Table {
+        name: "member_check_in_clear",
+        title: "党员报到(旧表)",
+        export: Nothing("rows of an older version, sealed and gone as soon as the program starts"),
         leaving: &[Erase("volunteer_id = :volunteer")],
     },
     Table::of_nobody("unit_feedback", "年度反馈"),

@@ -193,7 +193,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "recipient",
         title: "服务对象",
-        export: Rows("account_id = :account OR phone_index = :phone", "id:rcp created_at:t"),
-        leaving: &[Blank("account_id = :account OR phone_index = :phone", &[("phone_index", "NULL")])],
+        export: Rows("account_id = :account OR phone_index = :phone", "id:rcp phone_sealed:seal=account.phone created_at:t"),
+        leaving: &[Blank("account_id = :account OR phone_index = :phone", &[("phone_sealed", "NULL"), ("phone_index", "NULL")])],
     },
 ];

@@ -1,8 +1,8 @@
 //! The register of tables: for each table of the database whether it holds rows about a person, how they are found, what of them the person is given, and
 //! what leaving does to them.
 //!
-//! Conditions are SQL with words of their own, put in by [`super::person`]: `:account`, `:volunteer`, `:wallet`, `:phone` (its keyed hash), `:member` (the
-//! keyed hash of a Party membership), `:region` (the community's own), `:random` (fresh bytes), `:nothing` (no bytes), `:left` (已注销), `:now`, and the lists
+//! Conditions are SQL with words of their own, put in by [`super::person`]: `:account`, `:volunteer`, `:wallet`, `:phone` (its keyed hash), `:member` and
+//! `:checked_in` (the keyed hashes of a Party membership and of a check-in as a member), `:region` (the community's own), `:random` (fresh bytes), `:nothing` (no bytes), `:left` (已注销), `:now`, and the lists
 //! `:listings`, `:matches`, `:merits`, `:packs`, `:rounds`. Tables stand in the order in which they are gone through: what others are found by comes last.
 //!
 //! What is left of somebody who has gone are ids that lead to nobody, and numbers. What somebody did in office (decisions, replies, votes of a panel) is the

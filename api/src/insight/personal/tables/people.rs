@@ -53,6 +53,42 @@ pub(super) const TABLES: &[Table] = &[
         export: Rows("principal_id = :account OR helper_id = :account", "id:ats relation_id:atr operation happened_at:t"),
         leaving: &[Keep("which mutation was done by whom for whom, by ids")],
     },
+    // The files go with the next sweep of the store.
+    Table {
+        name: "media",
+        title: "图片",
+        export: Rows("account_id = :account", "id:med kind bytes:i width:i height:i state reason created_at:t decided_at:t"),
+        leaving: &[
+            Blank("account_id = :account AND state <> 'DELETED'", &[("state", "'DELETED'"), ("purge_at", ":now"), ("check_at", "NULL")]),
+            Blank("account_id = :account", &[("sha256", ":random"), ("reason", "NULL")]),
+        ],
+    },
+    Table::of_nobody("consent_text", "同意书"),
+    Table {
+        name: "consent",
+        title: "同意记录",
+        export: Rows("account_id = :account", "id:cns purpose version:i given_by:acc given_at:t ended_at:t ending"),
+        leaving: &[Blank(
+            "(account_id = :account OR given_by = :account) AND ended_at IS NULL",
+            &[("ended_at", ":now"), ("ended_by", ":account"), ("ending", "'WITHDRAWN'")],
+        )],
+    },
+    Table {
+        name: "unmasking",
+        title: "查看姓名电话记录",
+        export: Rows("volunteer_id = :volunteer OR account_id = :account", "id:unm volunteer_id:vol account_id:acc reason looked_at:t"),
+        leaving: &[Blank("volunteer_id = :volunteer AND reason <> ''", &[("reason", "''")])],
+    },
+    Table {
+        name: "volunteer_sensitive",
+        title: "敏感信息",
+        export: Rows(
+            "volunteer_id = :volunteer",
+            "volunteer_id:vol identity_sealed:seal=volunteer_sensitive.identity identity_set_at:t health_sealed:seal=volunteer_sensitive.health \
+             health_set_at:t",
+        ),
+        leaving: &[Erase("volunteer_id = :volunteer")],
+    },
     Table {
         name: "acting_relation",
         title: "代办关系",

@@ -24,6 +24,23 @@ pub(super) const TABLES: &[Table] = &[
         export: Nothing("what was told live, for a day; the rows it is about are given"),
         leaving: &[Keep("changes of the own channel, and those that carry a message that goes, go in code")],
     },
+    // A line holds ids, and a reason only of who acts in office: the community's record, kept for the time of the law (网络安全法 art. 21).
+    Table {
+        name: "audit_line",
+        title: "审计日志",
+        export: Rows("account_id = :account OR helper_id = :account", "id:aud operation reason begun_at:t"),
+        leaving: &[Keep("acts of office and sign-ins by ids, for the time of the law")],
+    },
+    Table {
+        name: "audit_outcome",
+        title: "审计结果",
+        export: Rows("line_id IN (SELECT id FROM audit_line WHERE account_id = :account OR helper_id = :account)", "line_id:aud result ended_at:t"),
+        leaving: &[Keep("how an act ended, by the id of its line")],
+    },
+    Table::of_nobody("audit_link", "审计链"),
+    Table::of_nobody("audit_checkpoint", "审计链起点"),
+    Table::of_nobody("audit_policy", "审计保存期限"),
+    Table::of_nobody("sealing_secret", "密钥编号"),
     Table::of_nobody("change_due", "待发变更"),
     Table::of_nobody("lease", "租约"),
     Table::of_nobody("token_key", "令牌密钥编号"),
