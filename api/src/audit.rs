@@ -4,7 +4,8 @@
 //! predecessor, so that nobody waits for anybody. The rows are put into hash chains after the commit (`insight::audit`). A line without an outcome is an
 //! act that was cut off: its process died, it took too long, or nobody waited for the answer any more; the books say whether it took effect.
 //!
-//! A line keeps ids of accounts and objects and the reason that was given, and of the input nothing else: no name, telephone or text. Where a sender
+//! A line keeps ids of accounts and objects, and of the input nothing else: no name, telephone or text; a reason only of an act about the rules of the
+//! place, since what is said about a person has to go with the person. Where a sender
 //! was is not kept either. It belongs to the home of who acts, also where that is not the place of the object: who audits the one or what is above both
 //! reads it. A sign-in is written when its end is known, line and outcome together; a refused one is a line of nobody.
 //!

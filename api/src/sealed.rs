@@ -45,6 +45,8 @@ pub const BALLOT: &str = "selection_ballot.sealed";
 pub const IDENTITY: &str = "volunteer_sensitive.identity";
 /// Notes about health.
 pub const HEALTH: &str = "volunteer_sensitive.health";
+/// What a person wants corrected, and why.
+pub const CORRECTION: &str = "correction.request";
 
 /// Values read in one go.
 const BATCH: usize = 500;
@@ -118,6 +120,7 @@ pub const FIELDS: &[Field] = &[
         Some(index("identity_index", Purpose::IdentityIndex, "community_id", identity)),
     ),
     field("volunteer_sensitive", "health_sealed", Key::Uuid("volunteer_id"), HEALTH, None),
+    field("correction", "request_sealed", Key::Uuid("id"), CORRECTION, None),
 ];
 
 /// Columns whose names sound like those of [`FIELDS`], and why they are none.

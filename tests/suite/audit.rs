@@ -73,7 +73,7 @@ both! {
         assert_eq!(told, [("auditLog", None), ("revokeRecord", Some("NOT_FOUND")), ("revokeRecord", Some("NOT_FOUND")), ("createTeam", Some("OK"))]);
         let (hers, his, made) = (&seen[1], &seen[2], &seen[3]);
         assert_eq!((&hers["accountId"], &his["accountId"]), (&json!(amy.account_id), &json!(boss.account_id)));
-        assert_eq!((&his["objectIds"], &his["reason"]), (&json!(["rec_0000000000000000000001"]), &json!("系他人代签")));
+        assert_eq!((&his["objectIds"], &his["reason"]), (&json!(["rec_0000000000000000000001"]), &json!(null)), "what is said about people can go with them");
         assert_eq!(his["requestId"], refused.error()["extensions"]["requestId"]);
         assert_eq!((&made["objectIds"], &made["reason"]), (&json!([amy.volunteer_id, region_id]), &json!(null)), "ids and nothing else");
         assert!(made["loginSessionId"].as_str().is_some_and(|id| id.starts_with("ses_")) && made["endedAt"].is_string());
@@ -89,6 +89,9 @@ both! {
         assert_eq!(amy.run(LOG, json!({})).await.code(), "FORBIDDEN");
         let refused = lines(&auditor, json!({ "operation": "auditLog", "result": "FORBIDDEN" })).await;
         assert_eq!(refused.iter().map(|line| line["accountId"].clone()).collect::<Vec<_>>(), [json!(amy.account_id), json!(boss.account_id)]);
+        let notice = json!({ "purpose": "PRIVACY_NOTICE", "text": "新的隐私政策全文", "material": false, "reason": "按新规修订" });
+        send(&boss, "publishConsentText", "PublishConsentTextInput", "{ version }", notice).await.ok();
+        assert_eq!(lines(&auditor, json!({ "operation": "publishConsentText" })).await[0]["reason"], json!("按新规修订"), "rules stay");
     }
 
     async fn several_acts_of_one_request_are_lines_of_their_own_and_a_long_input_is_cut(app: TestApp) {
@@ -112,7 +115,7 @@ both! {
         let input = json!({ "relationId": id, "device": "daughter's telephone" });
         let signed = send(&daughter, "actFor", "ActForInput", "{ accessToken }", input).await.ok();
         let acting = mother.showing(&signed.text("actFor.accessToken"));
-        send(&acting, "updateMyProfile", "UpdateMyProfileInput", "{ id }", json!({ "publishesName": true })).await.ok();
+        send(&acting, "updateMyProfile", "UpdateMyProfileInput", "{ id }", json!({ "regionId": app.community.region_id.to_string() })).await.ok();
         let change = json!({ "currentPassword": PASSWORD, "newPassword": "stolen123" });
         assert_eq!(send(&acting, "changePassword", "ChangePasswordInput", "{ accountId }", change).await.code(), "FORBIDDEN");
         let hers = lines(&auditor, json!({ "accountId": daughter.account_id })).await;

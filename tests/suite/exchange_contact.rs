@@ -77,7 +77,7 @@ both! {
         let id = app.published_need(&amy, &worker, "tap", door()).await;
         worker.reveal(&id, "上门核实").await.ok();
         let db = app.app.db.writer();
-        for statement in ["DELETE FROM contact_look", "UPDATE contact_look SET reason = ''", "UPDATE listing_step SET happened_at = 0", "DELETE FROM listing_step"] {
+        for statement in ["DELETE FROM contact_look", "UPDATE contact_look SET reason = '别的原因'", "UPDATE contact_look SET looked_at = 0", "UPDATE listing_step SET happened_at = 0", "DELETE FROM listing_step"] {
             assert!(db.execute_unprepared(statement).await.is_err(), "{statement}");
         }
         assert_eq!(amy.run(LOOKS, json!({ "id": id })).await.ok().list("contactLooks.edges").len(), 1);

@@ -6,7 +6,6 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_graphql::{Context, ServerError, ServerResult, Value};
-use entity::role_grant::Role;
 use futures_util::future::BoxFuture;
 
 use super::error::{ApiError, code_of};
@@ -102,16 +101,9 @@ async fn act(ctx: &Context<'_>, field: BoxFuture<'_, ServerResult<Option<Value>>
     let Some(Caller(Ok(actor))) = ctx.data_opt::<Caller>() else { return field.await };
     let db = &ctx.app().db;
     let (objects, reason) = told(ctx);
-    // Why somebody does something with their own things is theirs: it would stay longer than they do.
-    let reason = reason.filter(|_| in_office(actor));
-    let act = Act {
-        who: Some(who(actor)),
-        operation: ctx.item.node.name.node.as_str(),
-        objects,
-        reason: reason.as_deref(),
-        request_id: request_id(ctx),
-        begun_at: db.now(),
-    };
+    let name = ctx.item.node.name.node.as_str();
+    let reason = reason.filter(|_| Action::ALL.iter().any(|action| action.field() == name && action.is_about_rules()));
+    let act = Act { who: Some(who(actor)), operation: name, objects, reason: reason.as_deref(), request_id: request_id(ctx), begun_at: db.now() };
     let begun = audit::begin(db, act).await.map_err(|error| refusal(ctx, error))?;
     let answer = field.await;
     if let Err(error) = audit::end(db, begun, result(&answer)).await {
@@ -173,11 +165,6 @@ fn refusal(ctx: &Context<'_>, error: Error) -> ServerError {
 }
 
 /// The ids in the arguments of a field, and the reason that stands in its input.
-/// Whether somebody holds an office.
-fn in_office(actor: &Actor) -> bool {
-    actor.grants.iter().any(|grant| !matches!(grant.role, Role::Resident | Role::Volunteer))
-}
-
 fn told(ctx: &Context<'_>) -> (Objects, Option<String>) {
     let (mut objects, mut reason) = (Objects::default(), None);
     for (name, value) in ctx.field().arguments().unwrap_or_default() {

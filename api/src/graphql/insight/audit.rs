@@ -53,7 +53,7 @@ impl AuditLine {
         self.0.line.objects_left_out
     }
 
-    /// The reason that was given, 200 characters of it at most; null where none was.
+    /// The reason that was given for a change of the rules, 200 characters of it at most; null for acts about people, whose reasons are in their own rows.
     async fn reason(&self) -> Option<&str> {
         self.0.line.reason.as_deref()
     }

@@ -24,11 +24,10 @@ use crate::outbox;
 use crate::page::{ListOrder, Page, Rows};
 use crate::people::permission::{Action, Actor};
 use crate::people::volunteer::{self as people, check_birth_date, check_name};
+use crate::sealed::CORRECTION;
 use crate::service::{place, wording as texts};
 use crate::tx::Tx;
 
-/// Where what is asked for is sealed.
-const PLACE: &str = "correction.request";
 /// How long before the end staff are reminded.
 const REMIND: i64 = 3 * UtcMicros::DAY;
 /// Reminders of one go.
@@ -279,11 +278,11 @@ async fn staff(tx: &Tx, row: &Model) -> Result<Vec<AccountId>> {
 /// When it was sealed with another key.
 pub fn open(keys: &Keys, row: &Model) -> Result<Option<Request>> {
     let Some(sealed) = row.request_sealed.as_deref() else { return Ok(None) };
-    serde_json::from_slice(&keys.open(PLACE, sealed)?).map(Some).map_err(Error::internal)
+    serde_json::from_slice(&keys.open(CORRECTION, sealed)?).map(Some).map_err(Error::internal)
 }
 
 fn seal(keys: &Keys, request: &Request) -> Result<Vec<u8>> {
-    keys.seal(PLACE, &serde_json::to_vec(request).map_err(Error::internal)?)
+    keys.seal(CORRECTION, &serde_json::to_vec(request).map_err(Error::internal)?)
 }
 
 async fn get(connection: &impl ConnectionTrait, id: CorrectionId) -> Result<Model> {

@@ -274,6 +274,13 @@ impl Action {
         (by_office || self.is_own_alone() || self.is_about_privacy()) && !self.tells_of_the_party()
     }
 
+    /// Whether a line of the audit log keeps the reason that is given: of an act about the rules of the place. Why something is done about a person is
+    /// said in the books, which can lose it when the person leaves (PIPL art. 47); a line cannot.
+    #[must_use]
+    pub const fn is_about_rules(self) -> bool {
+        matches!(self, Self::PublishConsentText)
+    }
+
     /// Whether it decides what others may see of oneself.
     const fn is_about_privacy(self) -> bool {
         matches!(self, Self::UpdateMyProfile | Self::ShowHonour)

@@ -24,11 +24,11 @@ pub(super) const TABLES: &[Table] = &[
         export: Nothing("what was told live, for a day; the rows it is about are given"),
         leaving: &[Keep("changes of the own channel, and those that carry a message that goes, go in code")],
     },
-    // A line holds ids, and a reason only of who acts in office: the community's record, kept for the time of the law (网络安全法 art. 21).
+    // A line holds ids, and no text about a person: the community's record, kept for the time of the law (网络安全法 art. 21).
     Table {
         name: "audit_line",
         title: "审计日志",
-        export: Rows("account_id = :account OR helper_id = :account", "id:aud operation reason begun_at:t"),
+        export: Rows("account_id = :account OR helper_id = :account", "id:aud operation begun_at:t"),
         leaving: &[Keep("acts of office and sign-ins by ids, for the time of the law")],
     },
     Table {
