@@ -32,12 +32,7 @@ struct Cell {
     bytes: Vec<u8>,
 }
 
-/// The columns of every table.
-async fn columns(app: &TestApp) -> Vec<(String, String)> {
-    columns_where(app, "TRUE").await
-}
-
-/// Those of which something is true; a condition other than `TRUE` is PostgreSQL's.
+/// The columns of every table of which something is true; a condition other than `TRUE` is PostgreSQL's.
 async fn columns_where(app: &TestApp, condition: &str) -> Vec<(String, String)> {
     let connection = app.app.db.writer();
     let statement = if connection.get_database_backend() == DbBackend::Postgres {
@@ -58,7 +53,7 @@ async fn dump(app: &TestApp) -> Vec<Cell> {
     let postgres = connection.get_database_backend() == DbBackend::Postgres;
     let bytes = if postgres { columns_where(app, "data_type = 'bytea'").await } else { Vec::new() };
     let mut cells = Vec::new();
-    for (table, column) in columns(app).await {
+    for (table, column) in columns_where(app, "TRUE").await {
         let value = match (postgres, bytes.contains(&(table.clone(), column.clone()))) {
             (true, true) => format!("encode(\"{column}\", 'hex')"),
             (true, false) => format!("encode(convert_to(\"{column}\"::text, 'UTF8'), 'hex')"),
@@ -163,7 +158,7 @@ both! {
         let Known { amy, .. } = fill(&app).await;
         let ben = app.member("王芳").await;
         let cells = dump(&app).await;
-        let tables: BTreeSet<String> = columns(&app).await.into_iter().map(|(table, _)| table).collect();
+        let tables: BTreeSet<String> = columns_where(&app, "TRUE").await.into_iter().map(|(table, _)| table).collect();
         assert!(tables.len() > 100 && cells.len() > 1_000, "{} tables with {} values were read", tables.len(), cells.len());
         // What stands in clear is found, so what is not found is not there.
         assert!(places(&found(&cells, "张小红".as_bytes())).contains("volunteer.name"));
@@ -276,7 +271,7 @@ both! {
             .chain(OTHERS.iter().map(|(table, column, _)| ((*table).to_owned(), (*column).to_owned())))
             .collect();
         let sounds = |column: &str| column == "sealed" || column.ends_with("_sealed") || column.ends_with("_index");
-        let there: BTreeSet<(String, String)> = columns(&app).await.into_iter().filter(|(_, column)| sounds(column)).collect();
+        let there: BTreeSet<(String, String)> = columns_where(&app, "TRUE").await.into_iter().filter(|(_, column)| sounds(column)).collect();
         assert_eq!(listed, there);
     }
 

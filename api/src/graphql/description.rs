@@ -18,7 +18,7 @@ use super::exchange::{
     review::ReviewRoundPage, search::ListingHitPage, service_offer::ServiceOfferPage, task::TaskPage, task_list::TaskListPage,
     team_supply::TeamSupplyPage,
 };
-use super::insight::{audit::AuditLinePage, notification::NotificationPage};
+use super::insight::{audit::AuditLinePage, correction::CorrectionPage, notification::NotificationPage};
 use super::people::{
     acting::ActingStepPage, kinship::KinshipPage, media::MediaPage, privacy::UnmaskingPage, role::RoleGrantPage, team::TeamPage,
     volunteer::VolunteerPage,
@@ -48,6 +48,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<AuditLinePage>("A page of the audit log.")
         .override_output_type_description::<CertificatePage>("A page of certificates.")
         .override_output_type_description::<ContactLookPage>("A page of looks at a contact.")
+        .override_output_type_description::<CorrectionPage>("A page of corrections that were asked for.")
         .override_output_type_description::<DossierEntryPage>("A page of the entries of a file.")
         .override_output_type_description::<JointDecisionPage>("A page of decisions of joint meetings.")
         .override_output_type_description::<JointMeetingPage>("A page of joint meetings.")
