@@ -26,6 +26,7 @@ pub mod error;
 pub mod exchange;
 pub mod id;
 pub mod insight;
+pub mod lean;
 pub mod loader;
 pub mod node;
 pub mod people;
@@ -35,6 +36,7 @@ mod root;
 pub mod service;
 
 use error::ApiResult;
+use lean::{Interfaces, Keep, Lean, Types};
 use root::{Parts, root};
 
 root! {
@@ -52,8 +54,11 @@ root! {
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(insight::InsightSubscription);
 
-/// The schema of the program.
-pub type ApiSchema = Schema<Query, Mutation, Subscription>;
+/// The schema of the program, with all that can be said of it.
+pub type WholeSchema = Schema<Query, Mutation, Subscription>;
+
+/// The schema that runs documents.
+pub type ApiSchema = Schema<Query, Mutation, Lean<Interfaces>>;
 
 /// Levels of a document; the question for the whole schema that tools ask has fifteen.
 const DEPTH_MAX: usize = 16;
@@ -65,27 +70,28 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     description::describe(schema).disable_suggestions()
 }
 
+fn lean<K: Keep>() -> SchemaBuilder<Query, Mutation, Lean<K>> {
+    Schema::build(Query::default(), Mutation::default(), Lean::default()).disable_suggestions()
+}
+
 /// The schema that runs documents which a [`Judge`] found good, and does not judge them again.
-///
-/// With every field at the root the library looks through all types for entities of a federation, unless it was told that there is one. It is told
-/// so; what a federation adds cannot be asked for, because the judge does not know it.
 #[must_use]
 pub fn runner(app: App) -> ApiSchema {
-    builder().validation_mode(ValidationMode::Fast).enable_federation().data(app).finish()
+    lean().validation_mode(ValidationMode::Fast).data(app).finish()
 }
 
 /// The schema that answers questions about itself.
 #[must_use]
-pub fn described(app: App) -> ApiSchema {
+pub fn described(app: App) -> WholeSchema {
     builder().validation_mode(ValidationMode::Fast).data(app).finish()
 }
 
 /// Says what is wrong with a document, and runs nothing.
-pub struct Judge(ApiSchema);
+pub struct Judge(Schema<Query, Mutation, Lean<Types>>);
 
 impl Default for Judge {
     fn default() -> Self {
-        Self(builder().limit_depth(DEPTH_MAX).extension(NothingRuns).finish())
+        Self(lean().limit_depth(DEPTH_MAX).extension(NothingRuns).finish())
     }
 }
 

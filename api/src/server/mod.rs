@@ -118,7 +118,7 @@ struct Door {
     app: App,
     schema: graphql::ApiSchema,
     /// Answers questions about the schema, in development.
-    described: Option<graphql::ApiSchema>,
+    described: Option<graphql::WholeSchema>,
     shape: Arc<Shape>,
     documents: Documents,
     metrics: Metrics,
@@ -133,7 +133,7 @@ struct Door {
 /// # Errors
 /// When a listener cannot be used.
 pub fn listen(listeners: Vec<TcpListener>, app: App, health: Arc<Health>, settings: Settings) -> io::Result<Server> {
-    // First, so that the schemas that stay take the memory that reading it leaves.
+    // In this order, so that each takes the memory that making the one before it left.
     let shape = Arc::new(Shape::of_program()?);
     let schema = graphql::runner(app.clone());
     let described = settings.development.then(|| graphql::described(app.clone()));

@@ -141,10 +141,13 @@ pub async fn execute(door: &Door, prepared: Prepared, request_id: &str) -> Resul
     if let Some((actor, acts, operation)) = &prepared.for_another {
         acting::note(&door.app.db, actor, *acts, operation, request_id).await.map_err(Fault::document)?;
     }
-    let schema = door.described.as_ref().filter(|_| prepared.introspects).unwrap_or(&door.schema);
     let request = if prepared.leaves_trail { prepared.request.data(Trail::new(request_id)) } else { prepared.request };
     // Boxed, since what wraps it would move some kilobytes each.
-    let running = AssertUnwindSafe(Box::pin(schema.execute(request))).catch_unwind();
+    let running = match door.described.as_ref().filter(|_| prepared.introspects) {
+        Some(described) => described.execute(request).boxed(),
+        None => door.schema.execute(request).boxed(),
+    };
+    let running = AssertUnwindSafe(running).catch_unwind();
     match tokio::time::timeout(RUN_TIME, running).await {
         Ok(Ok(response)) => Ok(response.extension("cost", budget::extension(&standing))),
         Ok(Err(_)) => {
