@@ -121,7 +121,8 @@ fn values(community: &str) -> [String; 16] {
         "202611".to_owned(),
         id_sql(2, ":w"),
         bytes.to_owned(),
-        "1796000000000000".to_owned(),
+        // In the year 2100: what runs out would be given back while it is measured.
+        "4102444800000000".to_owned(),
         "'{\"event\":\"redemption_changed\",\"redemption_id\":\"01930000-0000-7000-8000-000000000000\",\"state\":\"RESERVED\",\"account_id\": null}'"
             .to_owned(),
     ]

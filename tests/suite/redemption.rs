@@ -135,6 +135,39 @@ both! {
         assert_eq!(mine.text("myRedemptions.edges.0.node.state"), "EXPIRED");
     }
 
+    async fn members_redeem_undisturbed_while_others_reservations_run_out(app: TestApp) {
+        let people = stage::people(&app, 24, stage::MEMBER).await;
+        stage::give_points(&app, &people, 1_000).await;
+        let members: Vec<Actor> = people.iter().map(|person| stage::speaking(&app, person)).collect();
+        let mut rewards = Vec::new();
+        for _ in 0..6 {
+            rewards.push(stage::reward(&app, 10, 1_000, None, None).await.id.to_string());
+        }
+        // Each goes through the rewards in an order of their own.
+        let (members, rewards) = (&members, &rewards);
+        let all = |round: &'static str| {
+            join_all(members.iter().enumerate().map(move |(at, member)| async move {
+                for step in 0..rewards.len() {
+                    let reward = &rewards[(at * 5 + step * (1 + at % 2 * 4)) % rewards.len()];
+                    redeem(member, reward, 10, &format!("{round}-{step}")).await.ok();
+                }
+            }))
+        };
+        all("before").await;
+        app.advance(14 * UtcMicros::DAY + 1);
+        let running_out = async {
+            let tx = app.app.db.begin().await.expect("a transaction");
+            let closed = api::points::redemption::expire_due(&tx).await.expect("expired");
+            tx.commit().await.expect("committed");
+            closed
+        };
+        let (closed, _) = tokio::join!(running_out, all("meanwhile"));
+        assert_eq!(closed, 24 * 6);
+        for member in members {
+            assert_eq!(balance(member).await, 1_000 - 60);
+        }
+    }
+
     async fn the_same_key_sent_twenty_times_at_once_is_one_redemption(app: TestApp) {
         let (amy, _) = member_and_desk(&app, 1_000).await;
         let rice = stage::reward(&app, 60, 50, None, None).await.id.to_string();

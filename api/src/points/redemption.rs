@@ -35,7 +35,7 @@ use crate::tx::Tx;
 
 /// Most of one reward in one redemption.
 pub const QUANTITY_MAX: i64 = 100;
-/// Rows that one run of due work closes.
+/// Wallets whose reservations one run of due work closes.
 const DUE_BATCH: u64 = 200;
 
 /// A member's order.
@@ -251,18 +251,23 @@ pub async fn fulfil(tx: &Tx, actor: &Actor, code: &str) -> Result<RedemptionId> 
     Ok(row.id)
 }
 
-/// Returns what nobody fetched in time; gives how many.
+/// Returns what nobody fetched in time, of a batch of wallets; gives how many.
+///
+/// Members redeem meanwhile, each holding a wallet before a reward. So every wallet is locked before the first reward is, and both go in order: a run that
+/// came from a reward to the next wallet would wait for somebody who waits for it.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn expire_due(tx: &Tx) -> Result<usize> {
     let due = redemption::Entity::find()
         .filter(redemption::Column::State.eq(RedemptionState::Reserved))
-        .filter(redemption::Column::ExpiresAt.lte(tx.now))
-        .order_by_asc(redemption::Column::WalletId)
-        .limit(DUE_BATCH)
-        .all(&tx.connection)
-        .await?;
+        .filter(redemption::Column::ExpiresAt.lte(tx.now));
+    let wallets = due.clone().select_only().column(redemption::Column::WalletId).distinct().order_by_asc(redemption::Column::WalletId);
+    let wallets: Vec<WalletId> = wallets.limit(DUE_BATCH).into_tuple().all(&tx.connection).await?;
+    movement::lock_all(tx, &wallets).await?;
+    // Under the locks nobody else closes these.
+    let due = due.filter(redemption::Column::WalletId.is_in(wallets)).order_by_asc(redemption::Column::RewardId).order_by_asc(redemption::Column::Id);
+    let due = due.all(&tx.connection).await?;
     for row in &due {
         give_back(tx, row, RedemptionState::Expired, None, None).await?;
     }

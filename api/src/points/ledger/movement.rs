@@ -8,7 +8,7 @@ use entity::id::{AccountId, CommunityId, OperationId, WalletId};
 use entity::operation::OperationKind;
 use entity::time::BusinessDate;
 use entity::wallet;
-use sea_orm::{ActiveEnum, ConnectionTrait, EntityTrait, QuerySelect};
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::db::sql;
@@ -62,6 +62,16 @@ pub struct Movement {
 pub async fn lock(tx: &Tx, id: WalletId) -> Result<wallet::Model> {
     let row = wallet::Entity::find_by_id(id).lock_exclusive().one(&tx.connection).await?;
     row.ok_or_else(|| Code::NotFound.into())
+}
+
+/// Locks wallets, in the order in which everybody does who locks several.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lock_all(tx: &Tx, ids: &[WalletId]) -> Result<()> {
+    let rows = wallet::Entity::find().select_only().column(wallet::Column::Id).filter(wallet::Column::Id.is_in(ids.iter().copied()));
+    let _: Vec<WalletId> = rows.order_by_asc(wallet::Column::Id).lock_exclusive().into_tuple().all(&tx.connection).await?;
+    Ok(())
 }
 
 /// Writes the operation. `None`: its key was used before.
