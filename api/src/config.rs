@@ -42,7 +42,7 @@ pub struct Config {
     #[arg(long, global = true, env = "QICAI_OLD_SECRETS", value_name = "SECRETS", value_delimiter = ',', hide_env_values = true)]
     pub old_secrets: Vec<String>,
 
-    /// Most connections to PostgreSQL, 1 to 1000.
+    /// Most connections to PostgreSQL that write, 1 to 1000; a quarter as many more only read.
     #[arg(long, global = true, env = "QICAI_DB_CONNECTIONS", value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub db_connections: u32,
 

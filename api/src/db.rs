@@ -1,8 +1,9 @@
 //! The database: one code for SQLite in a file and for PostgreSQL.
 //!
 //! On SQLite there is one writing connection, whose transactions begin IMMEDIATE (a deferred one fails when it turns from reading to
-//! writing), and several reading ones; on PostgreSQL both are the same pool. Only this file and the two posting files of `points::ledger`
-//! know which database is there.
+//! writing), and several reading ones. On PostgreSQL there are many writing ones, since a writer mostly waits for the disk or for a lock, and few reading
+//! ones, since a reader mostly works: more of them than there is work for take the processor from each other. Only this file and the two posting files of
+//! `points::ledger` know which database is there.
 
 use std::time::Duration;
 
@@ -101,7 +102,8 @@ pub struct Db {
 }
 
 impl Db {
-    /// Opens `url` (`sqlite://FILE?mode=rwc` or `postgres://…`) with at most `connections` connections to PostgreSQL.
+    /// Opens `url` (`sqlite://FILE?mode=rwc` or `postgres://…`); `connections` is how many connections to PostgreSQL write at most, and a quarter as many,
+    /// but two, only read.
     ///
     /// # Errors
     /// When the database cannot be reached or the URL is of neither kind.
@@ -114,10 +116,10 @@ impl Db {
             .connect_timeout(Duration::from_secs(5))
             .test_before_acquire_if_idle_for(Duration::from_secs(5));
         if !url.starts_with("sqlite:") {
-            options.max_connections(connections).min_connections(2.min(connections));
             options.map_sqlx_postgres_opts(|o| o.statement_cache_capacity(500).application_name("qicai"));
-            let pool = Database::connect(options).await?;
-            return Ok(Self { writer: pool.clone(), reader: pool, clock });
+            let writer = Database::connect(options.max_connections(connections).min_connections(1).to_owned()).await?;
+            let reader = Database::connect(options.max_connections((connections / 4).max(2)).min_connections(1).to_owned()).await?;
+            return Ok(Self { writer, reader, clock });
         }
         options.map_sqlx_sqlite_opts(|o| {
             o.journal_mode(SqliteJournalMode::Wal)
@@ -242,7 +244,9 @@ impl Db {
             access_mode: postgres.then_some(AccessMode::ReadOnly),
             ..TransactionOptions::default()
         };
-        Ok(self.reader.begin_with_options(options).await?)
+        // What is read at one moment is much as a rule: on PostgreSQL it takes none of the few connections that answer at once.
+        let connection = if postgres { &self.writer } else { &self.reader };
+        Ok(connection.begin_with_options(options).await?)
     }
 
     /// Opens a writing transaction.

@@ -13,6 +13,7 @@ use super::variables::Misfit;
 use crate::graphql;
 
 /// All types by name.
+#[derive(Clone)]
 pub struct Shape {
     types: HashMap<String, Kind>,
     directives: HashMap<String, Arguments>,
@@ -23,6 +24,7 @@ pub struct Shape {
 pub type Arguments = HashMap<String, InputField>;
 
 /// What a type is.
+#[derive(Clone)]
 pub enum Kind {
     /// A scalar, of the language or our own.
     Scalar,
@@ -35,6 +37,7 @@ pub enum Kind {
 }
 
 /// An input object.
+#[derive(Clone)]
 pub struct Input {
     /// Its fields.
     pub fields: Arguments,
@@ -43,6 +46,7 @@ pub struct Input {
 }
 
 /// A field of an input object, or an argument.
+#[derive(Clone)]
 pub struct InputField {
     /// Its type.
     pub ty: Type,
@@ -51,6 +55,7 @@ pub struct InputField {
 }
 
 /// A field of an output type.
+#[derive(Clone)]
 pub struct Field {
     /// Name of the type below all lists.
     pub of: String,
@@ -101,8 +106,9 @@ impl Shape {
     /// When there is no thread, or the schema cannot be read.
     pub fn of_program() -> io::Result<Self> {
         let reading = thread::Builder::new().name("shape".to_owned()).spawn(|| Self::read(&without_descriptions(&graphql::sdl())))?;
-        let read = reading.join().map_err(|_| io::Error::other("reading the schema failed"))?;
-        read.map_err(io::Error::other)
+        let read = reading.join().map_err(|_| io::Error::other("reading the schema failed"))?.map_err(io::Error::other)?;
+        // A copy lies close together; what was read lies scattered among what is thrown away, and would keep all of it.
+        Ok(read.clone())
     }
 
     /// Reads the text of a schema.
