@@ -8,7 +8,6 @@
 use std::time::Duration;
 
 use entity::time::UtcMicros;
-use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
@@ -18,8 +17,7 @@ use sea_orm::{
 use crate::error::Result;
 use crate::tx::{Clock, Tx};
 
-/// Key of the advisory lock that keeps two processes from migrating at once.
-const MIGRATION_LOCK: i64 = 0x0071_6963_6169;
+mod migrate;
 
 /// Numbered values of a statement that SQLite takes as they are. It finds each by walking along a list of all, which is the square of their number.
 const NUMBERED_MAX: usize = 32;
@@ -132,29 +130,6 @@ impl Db {
         let writer = Database::connect(options.max_connections(1).min_connections(1).idle_timeout(None::<Duration>).to_owned()).await?;
         let reader = Database::connect(options.max_connections(4).to_owned()).await?;
         Ok(Self { writer, reader, clock })
-    }
-
-    /// Brings the schema up to date; only one process does it at a time.
-    ///
-    /// # Errors
-    /// When a step fails; it is then rolled back.
-    pub async fn migrate(&self) -> Result<()> {
-        if self.backend() == DbBackend::Sqlite {
-            return Ok(Migrator::up(&self.writer, None).await?);
-        }
-        // The lock lives as long as its own transaction; the steps run in theirs on other connections.
-        let guard = self.writer.begin().await?;
-        guard.execute_raw(sql(&guard, "SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])).await?;
-        Migrator::up(&self.writer, None).await?;
-        Ok(guard.commit().await?)
-    }
-
-    /// How many steps of the schema are still to be taken.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn pending_migrations(&self) -> Result<usize> {
-        Ok(Migrator::get_pending_migrations(&self.writer).await?.len())
     }
 
     /// The version of the database, such as `15.8`.

@@ -259,9 +259,8 @@ pub async fn fulfil(tx: &Tx, actor: &Actor, code: &str) -> Result<RedemptionId> 
 /// # Errors
 /// When the database refuses.
 pub async fn expire_due(tx: &Tx) -> Result<usize> {
-    let due = redemption::Entity::find()
-        .filter(redemption::Column::State.eq(RedemptionState::Reserved))
-        .filter(redemption::Column::ExpiresAt.lte(tx.now));
+    let due =
+        redemption::Entity::find().filter(redemption::Column::State.eq(RedemptionState::Reserved)).filter(redemption::Column::ExpiresAt.lte(tx.now));
     let wallets = due.clone().select_only().column(redemption::Column::WalletId).distinct().order_by_asc(redemption::Column::WalletId);
     let wallets: Vec<WalletId> = wallets.limit(DUE_BATCH).into_tuple().all(&tx.connection).await?;
     movement::lock_all(tx, &wallets).await?;
