@@ -48,6 +48,7 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, guess::prune).await,
         repeat(app, phone_code::prune).await,
         repeat(app, wechat::login::prune).await,
+        repeat(app, wechat::check::prune).await,
         repeat(app, audit_retention::cut).await,
         repeat(app, correction::remind_due).await,
         repeat(app, retention::run).await,

@@ -37,6 +37,8 @@ pub const WECHAT_TOKEN: &str = "wechat_token.token";
 pub const CONTACT: &str = "listing.contact";
 /// Party membership.
 pub const PARTY_MEMBER: &str = "party_member.sealed";
+/// Why somebody looked at a Party member's name.
+pub const PARTY_MEMBER_UNMASKING: &str = "party_member_unmasking.reason";
 /// A member's check-in with the community.
 pub const MEMBER_CHECK_IN: &str = "member_check_in.sealed";
 /// Votes of a selection.
@@ -110,6 +112,7 @@ pub const FIELDS: &[Field] = &[
     field("wechat_token", "token_sealed", Key::Text("app_id"), WECHAT_TOKEN, None),
     field("listing", "contact_sealed", Key::Uuid("id"), CONTACT, None),
     field("party_member", "sealed", Key::Uuid("id"), PARTY_MEMBER, Some(index("subject_index", Purpose::PartyMember, "id", member))),
+    field("party_member_unmasking", "reason_sealed", Key::Uuid("id"), PARTY_MEMBER_UNMASKING, None),
     field("member_check_in", "sealed", Key::Uuid("id"), MEMBER_CHECK_IN, Some(index("subject_index", Purpose::PartyMember, "id", checked_in))),
     field("selection_ballot", "sealed", Key::Uuid("id"), BALLOT, None),
     field(

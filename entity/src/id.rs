@@ -229,6 +229,8 @@ uuid_id! {
     DossierEntryId = "dos";
     /// A Party member.
     PartyMemberId = "pmb";
+    /// A look at a Party member's whole name.
+    PartyMemberUnmaskingId = "pmu";
     /// The rules of a year of merit.
     MeritSchemeId = "msc";
     /// A member's merit of a year.

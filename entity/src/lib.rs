@@ -74,6 +74,7 @@ pub mod operation;
 pub mod outbox;
 pub mod pairing;
 pub mod party_member;
+pub mod party_member_unmasking;
 pub mod points_policy;
 pub mod project;
 pub mod project_activity;

@@ -29,6 +29,8 @@ mod m20261130_000017_audit;
 mod m20261130_000018_media;
 mod m20261130_000019_consent;
 mod m20261130_000020_personal;
+mod m20261201_000021_party_member_unmasking;
+mod m20261201_000022_early_verdict;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -58,6 +60,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000018_media::Migration),
             Box::new(m20261130_000019_consent::Migration),
             Box::new(m20261130_000020_personal::Migration),
+            Box::new(m20261201_000021_party_member_unmasking::Migration),
+            Box::new(m20261201_000022_early_verdict::Migration),
         ]
     }
 }

@@ -52,6 +52,7 @@ mod recognition_merit;
 mod recognition_selection;
 mod recognition_selection_ends;
 mod recognition_tally;
+mod recognition_unmasking;
 mod redemption;
 mod roles;
 mod schema;

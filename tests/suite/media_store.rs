@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use api::store::{Account, Location, S3, Store};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use support::bucket::{self, Bucket, Mood};
@@ -123,6 +124,65 @@ both! {
         assert_eq!(states, ["APPROVED", "REJECTED", "PENDING", "APPROVED"], "people's decisions stand, and a verdict is given once");
         let told = amy.run("query($id: ID!) { node(id: $id) { ... on Media { reason } } }", json!({ "id": ids[1] })).await.ok();
         assert_eq!(told.text("node.reason"), "微信内容安全检测未通过");
+    }
+
+    async fn a_verdict_that_comes_before_its_row_decides_when_that_is_written(app: TestApp) {
+        let world = World::start();
+        let app = app.with_wechat(&world, Duration::from_secs(5)).known_as(HOST);
+        let amy = enter(&app, &world, "openid-a").await;
+        let picture = async |shade: u8| amy.upload(&pictures::shade(40, 30, shade), None).await.ok().text("uploadMedia.id");
+        for (at, (word, then)) in [("pass", "APPROVED"), ("risky", "REJECTED"), ("review", "PENDING")].into_iter().enumerate() {
+            let id = picture(u8::try_from(at).expect("a few")).await;
+            let trace = format!("trace-{}", at + 1);
+            // Told twice before anything is written, and once more after: what was said first stands.
+            for told in [word, "risky", word] {
+                verdict(&app, &trace, told).await;
+            }
+            assert_eq!(state(&amy, &id).await, "PENDING", "{word}: it is not known whose it is");
+            app.advance_minutes(1);
+            app.deliver().await;
+            assert_eq!((world.looked_at().len(), state(&amy, &id).await), (at + 1, json!(then)), "{word}");
+            verdict(&app, &trace, if word == "pass" { "risky" } else { "pass" }).await;
+            assert_eq!(state(&amy, &id).await, then, "{word}: a verdict is given once");
+        }
+        // Of something that is never written nothing stays.
+        let kept = async || {
+            let row = app.app.db.reader().query_one_raw(api::db::sql(app.app.db.reader(), "SELECT COUNT(*) FROM wechat_check", [])).await;
+            row.expect("read").expect("a count").try_get_by_index::<i64>(0).expect("a number")
+        };
+        for trace in ["trace-of-nobody", "", &"x".repeat(129)] {
+            verdict(&app, trace, "pass").await;
+        }
+        assert_eq!(kept().await, 4, "an empty or endless one is not kept at all");
+        app.advance_minutes(61);
+        app.deliver().await;
+        assert_eq!(kept().await, 3);
+    }
+
+    async fn however_close_verdict_and_row_come_nothing_is_lost(app: TestApp) {
+        let world = World::start();
+        let app = app.with_wechat(&world, Duration::from_secs(5)).known_as(HOST);
+        let amy = enter(&app, &world, "openid-a").await;
+        let mut ids = Vec::new();
+        // Shades far apart: near ones are one picture once they are written anew.
+        for shade in (0..160).step_by(20) {
+            ids.push(amy.upload(&pictures::shade(40, 30, shade), None).await.ok().text("uploadMedia.id"));
+        }
+        app.advance_minutes(1);
+        let told = async {
+            for at in 1..=ids.len() {
+                // As soon as WeChat has been asked, so that verdict and row are written side by side.
+                while world.looked_at().len() < at {
+                    tokio::task::yield_now().await;
+                }
+                verdict(&app, &format!("trace-{at}"), "pass").await;
+            }
+        };
+        let (_, told) = futures_util::join!(app.deliver(), tokio::time::timeout(Duration::from_secs(30), told));
+        told.expect("WeChat is asked about each");
+        for id in &ids {
+            assert_eq!(state(&amy, id).await, "APPROVED");
+        }
     }
 
     async fn whom_wechat_does_not_know_is_left_to_people(app: TestApp) {

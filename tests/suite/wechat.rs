@@ -248,8 +248,11 @@ both! {
 
         let wechat = app.app.wechat.clone().expect("WeChat");
         world.see("openid-a");
-        let submit = check::submit_image(&app.app.db, &app.app.keys, &wechat, amy.account(), Scene::Post, "med_1", "https://qicai.example/media/1");
-        submit.await.map_err(|error| error.code).expect("submitted");
+        let asked = check::ask_image(&app.app.db, &app.app.keys, &wechat, amy.account(), Scene::Post, "https://qicai.example/media/1").await;
+        let tx = app.tx().await;
+        let early = check::expect(&tx, amy.account(), "med_1", &asked.map_err(|error| error.code).expect("asked")).await;
+        assert_eq!(early.map_err(|error| error.code), Ok(None));
+        tx.commit().await.map_err(|error| error.code).expect("committed");
         let verdict = async || check::verdict_of(app.app.db.reader(), "med_1").await.map_err(|error| error.code).expect("read");
         assert_eq!(verdict().await, None);
         let event = json!({ "MsgType": "event", "Event": "wxa_media_check", "trace_id": "trace-1", "result": { "suggest": "risky", "label": 20001 } });

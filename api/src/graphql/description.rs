@@ -28,6 +28,7 @@ use super::recognition::{
     certificate::{CertificatePage, RevokedCertificatePage},
     dossier::DossierEntryPage,
     party_member::PartyMemberPage,
+    party_member_unmasking::PartyMemberUnmaskingPage,
     selection::SelectionRoundPage,
 };
 use super::service::{
@@ -64,6 +65,7 @@ pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M,
         .override_output_type_description::<OfflineCheckInPage>("A page of offline check-ins.")
         .override_output_type_description::<PairingPage>("A page of pairings.")
         .override_output_type_description::<PartyMemberPage>("A page of Party members.")
+        .override_output_type_description::<PartyMemberUnmaskingPage>("A page of looks at my whole name as a Party member.")
         .override_output_type_description::<PassbookPage>("A page of the passbook.")
         .override_output_type_description::<ProjectPage>("A page of projects.")
         .override_output_type_description::<ProofBlockPage>("A page of sealed blocks.")

@@ -56,7 +56,7 @@ pub async fn told(signed: web::Query<Signed>, body: web::Bytes, door: web::Data<
         && let Err(error) = media::check::heard(&door.app.db, &event.trace_id, Verdict::of(&outcome.suggest)).await
     {
         tracing::error!(code = error.code.text(), source = ?error.source, "a verdict of WeChat was not kept");
-        // WeChat tells it again.
+        // Without "success" within five seconds WeChat tells it again, three times at most.
         return HttpResponse::ServiceUnavailable().finish();
     }
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("success")

@@ -8,6 +8,7 @@ pub mod loader;
 pub mod merit;
 pub mod merit_input;
 pub mod party_member;
+pub mod party_member_unmasking;
 pub mod selection;
 pub mod selection_input;
 pub mod star;
@@ -19,6 +20,7 @@ pub fn queries(parts: Parts) -> Parts {
         .with::<dossier::DossierQuery>()
         .with::<certificate::CertificateQuery>()
         .with::<party_member::PartyMemberQuery>()
+        .with::<party_member_unmasking::PartyMemberUnmaskingQuery>()
         .with::<merit::MeritQuery>()
         .with::<selection::SelectionQuery>()
 }
@@ -30,6 +32,7 @@ pub fn mutations(parts: Parts) -> Parts {
         .with::<dossier::DossierMutation>()
         .with::<certificate::CertificateMutation>()
         .with::<party_member::PartyMemberMutation>()
+        .with::<party_member_unmasking::PartyMemberUnmaskingMutation>()
         .with::<merit_input::MeritMutation>()
         .with::<selection_input::SelectionMutation>()
 }

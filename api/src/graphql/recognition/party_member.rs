@@ -54,7 +54,8 @@ impl PartyMember {
         self.member.row.id.into()
     }
 
-    /// The name.
+    /// The name; whole for the member, masked (张**) for everybody else, whatever the member agreed to elsewhere. Party workers see it whole with
+    /// `unmaskPartyMembers`, which is written down.
     async fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
@@ -140,7 +141,7 @@ impl PartyMemberQuery {
         let app = ctx.app();
         let page = connection::args(first, after, last, before)?;
         let found = member::list(app.db.reader(), &app.keys, ctx.actor()?, member_class.map(Into::into), &page).await?;
-        let mut names = member::names(app.db.reader(), &found.rows).await?;
+        let mut names = member::seen_names(app.db.reader(), ctx.actor()?, &found.rows).await?;
         let rows = found.rows.into_iter().map(|member| PartyMember { name: names.remove(&member.row.id), member }).collect();
         let rows = Rows { rows, has_next: found.has_next, has_previous: found.has_previous };
         Ok(connection::of(rows, |shown| (0, shown.member.row.id.to_string()), |shown| shown))
@@ -148,7 +149,7 @@ impl PartyMemberQuery {
 }
 
 async fn named(ctx: &Context<'_>, member: Member) -> ApiResult<PartyMember> {
-    let name = member::names(ctx.app().db.reader(), std::slice::from_ref(&member)).await?.remove(&member.row.id);
+    let name = member::seen_names(ctx.app().db.reader(), ctx.actor()?, std::slice::from_ref(&member)).await?.remove(&member.row.id);
     Ok(PartyMember { member, name })
 }
 

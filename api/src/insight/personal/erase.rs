@@ -27,6 +27,7 @@ const UNTOLD: &str = "erased";
 /// # Errors
 /// When the database refuses.
 pub async fn erase(tx: &Tx, keys: &Keys, person: &Person) -> Result<()> {
+    person.hold_membership(tx).await?;
     // First what is found by texts that are about to go.
     contacts(tx, keys, person).await?;
     messages(tx, person).await?;

@@ -3,7 +3,7 @@
 use entity::id::{AccountId, CommunityId, RegionId, VolunteerId, WalletId};
 use entity::time::UtcMicros;
 use entity::{account, community, member_check_in, party_member, volunteer, wallet};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement, Value};
 
 use crate::db::sql;
 use crate::error::{Code, Error, Result};
@@ -12,6 +12,7 @@ use crate::people::account::guess::Subject;
 use crate::people::volunteer::LEFT;
 use crate::recognition::merit::member;
 use crate::sealed;
+use crate::tx::Tx;
 
 /// Own listings, and needs that were written down for the person.
 const LISTINGS: &str = "(SELECT id FROM listing WHERE owner_account_id = :account UNION SELECT n.id FROM need n JOIN recipient r ON r.id = n.recipient_id \
@@ -77,6 +78,17 @@ impl Person {
             member: member.map_or_else(|| member::index(keys, account_id), |row| row.subject_index),
             checked_in: checked_in.map_or_else(Vec::new, |row| row.subject_index),
         })
+    }
+
+    /// Waits for who looks at the person's name as a Party member, and lets nobody look until the transaction ends: a look has written down why before that
+    /// is erased.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn hold_membership(&self, tx: &Tx) -> Result<()> {
+        let rows = party_member::Entity::find().filter(party_member::Column::SubjectIndex.eq(self.member.clone()));
+        rows.lock_exclusive().one(&tx.connection).await?;
+        Ok(())
     }
 
     /// A statement about the person.

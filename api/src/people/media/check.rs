@@ -1,7 +1,8 @@
 //! What WeChat thinks of a picture, where the deployment has a mini-program.
 //!
 //! WeChat is asked after the picture was stored, and fetches it by a link that holds long enough; its answer comes to the webhook. *Risky* rejects,
-//! *pass* approves, *review* leaves it to people. Whoever WeChat does not know, or has not seen within two hours, is left to people too.
+//! *pass* approves, *review* leaves it to people. Whoever WeChat does not know, or has not seen within two hours, is left to people too. A verdict that
+//! comes before the row it is about is kept, and decides when that row is written.
 //!
 //! Invariant: a verdict changes a pending picture alone; people's decisions stand.
 
@@ -18,6 +19,7 @@ use crate::error::Result;
 use crate::keys::Keys;
 use crate::people::wechat::check::{self, Scene};
 use crate::people::wechat::{Verdict, Wechat};
+use crate::tx::Tx;
 
 /// Pictures of one round.
 const BATCH: i64 = 20;
@@ -49,7 +51,7 @@ pub async fn ask_due(db: &Db, keys: &Keys, wechat: &Wechat, host: &str) -> Resul
         }
         tried += 1;
         let address = format!("{}{}", host.trim_end_matches('/'), link::make(keys, id, Variant::Full, now.plus(FETCH_MICROS)));
-        let again = match check::submit_image(db, keys, wechat, account_id, Scene::Post, &id.to_string(), &address).await {
+        let again = match ask(db, keys, wechat, id, account_id, &address).await {
             Err(error) if error.code.retryable() => {
                 if let Some(source) = &error.source {
                     tracing::warn!(code = error.code.text(), %source, "WeChat was not asked about a picture");
@@ -70,6 +72,16 @@ pub async fn ask_due(db: &Db, keys: &Keys, wechat: &Wechat, host: &str) -> Resul
     Ok(tried)
 }
 
+/// Asks WeChat about one picture, and writes down which; what it has said by then decides at once. A process that dies between the two asks again.
+async fn ask(db: &Db, keys: &Keys, wechat: &Wechat, id: MediaId, account_id: AccountId, address: &str) -> Result<()> {
+    let trace_id = check::ask_image(db, keys, wechat, account_id, Scene::Post, address).await?;
+    let tx = db.begin().await?;
+    if let Some(verdict) = check::expect(&tx, account_id, &id.to_string(), &trace_id).await? {
+        apply(&tx, id, verdict).await?;
+    }
+    tx.commit().await
+}
+
 /// Keeps what WeChat says about something, and lets it decide when that is a pending picture.
 ///
 /// # Errors
@@ -78,14 +90,17 @@ pub async fn heard(db: &Db, trace_id: &str, verdict: Verdict) -> Result<()> {
     let tx = db.begin().await?;
     let subject = check::decide(&tx, trace_id, verdict).await?;
     if let Some(id) = subject.and_then(|subject| subject.parse::<MediaId>().ok()) {
-        let decision = match verdict {
-            Verdict::Pass => Some(Decision::Approve),
-            Verdict::Risky => Some(Decision::Reject),
-            Verdict::Review => None,
-        };
-        if let Some(decision) = decision {
-            settle(&tx, id, &[MediaState::Pending], decision, None, RISKY).await?;
-        }
+        apply(&tx, id, verdict).await?;
     }
     tx.commit().await
+}
+
+/// Lets a verdict decide on a picture that waits.
+async fn apply(tx: &Tx, id: MediaId, verdict: Verdict) -> Result<()> {
+    let decision = match verdict {
+        Verdict::Pass => Decision::Approve,
+        Verdict::Risky => Decision::Reject,
+        Verdict::Review => return Ok(()),
+    };
+    settle(tx, id, &[MediaState::Pending], decision, None, RISKY).await.map(drop)
 }

@@ -173,6 +173,7 @@ actions! {
     WithdrawPartyMembership = "withdrawPartyMembership": Resident;
     ConfirmPartyMember = "confirmPartyMember": PartyWorker;
     ListPartyMembers = "partyMembers": PartyWorker;
+    UnmaskPartyMembers = "unmaskPartyMembers": PartyWorker;
     PublishMeritScheme = "publishMeritScheme": PartyWorker;
     RecordMerit = "recordMerit": PartyWorker;
     ClaimMerit = "claimMerit": Resident;

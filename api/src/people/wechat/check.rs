@@ -3,9 +3,15 @@
 //! A text is judged at once; a picture later, by a message of WeChat to our webhook that names the trace id. WeChat judges only for somebody it has seen
 //! within two hours; for everybody else, and while it is away, the answer is *review*: people look.
 //!
+//! The message may come before it is written what its trace id is about: WeChat knows the id a moment earlier than we do. It says nothing again once it was
+//! answered (消息推送: it tells again, three times at most, what was not answered within five seconds), so its verdict is kept, and applies when the
+//! subject is written down.
+//!
 //! Invariant: a verdict is given once and not taken back by a message that comes late or twice; a message without a right signature changes nothing.
+//! Invariant: one row per trace id, whoever writes it first; so of a verdict and its subject the later one finds the other, however close they come.
 
 use entity::id::{AccountId, WechatCheckId};
+use entity::time::UtcMicros;
 use sea_orm::ConnectionTrait;
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
@@ -20,6 +26,12 @@ use crate::tx::Tx;
 
 /// Longest text that WeChat takes.
 pub const TEXT_MAX: usize = 2_500;
+/// Longest trace id that is kept, in bytes; WeChat's have 36.
+const TRACE_MAX: usize = 128;
+/// How long a verdict waits for its subject, in microseconds: that is written within seconds of the answer that tells the trace id.
+const EARLY_MICROS: i64 = UtcMicros::HOUR;
+/// Rows of one statement.
+const BATCH: i64 = 500;
 /// Whom WeChat has not seen within two hours.
 const NOT_SEEN: i64 = 61_010;
 
@@ -57,20 +69,28 @@ pub async fn check_text(db: &Db, keys: &Keys, wechat: &Wechat, actor: &Actor, sc
     }))
 }
 
-/// Asks WeChat to look at a picture that it can fetch at `url`; `subject` is what the verdict is about.
+/// Asks WeChat to look at a picture that it can fetch at `url`; gives the trace id that its verdict will name. Call [`expect`] with it at once.
 ///
 /// # Errors
 /// `NOT_FOUND` for an account that this mini-program does not know or has not seen within two hours; what WeChat refuses.
-pub async fn submit_image(db: &Db, keys: &Keys, wechat: &Wechat, account_id: AccountId, scene: Scene, subject: &str, url: &str) -> Result<()> {
+pub async fn ask_image(db: &Db, keys: &Keys, wechat: &Wechat, account_id: AccountId, scene: Scene, url: &str) -> Result<String> {
     let identity = login::identity(db.reader(), wechat, account_id).await?.ok_or_else(|| Error::from(Code::NotFound))?;
     let openid = login::openid(keys, &identity.openid_sealed)?;
     let answer = wechat.call(db, keys, |api, token| api.check_image(token, &openid, scene as i32, url)).await;
-    let trace_id = answer.map_err(|fault| if fault == Fault::Refused(NOT_SEEN) { Code::NotFound } else { code_of(fault) })?;
+    answer.map_err(|fault| if fault == Fault::Refused(NOT_SEEN) { Code::NotFound.into() } else { code_of(fault).into() })
+}
+
+/// Writes down what a trace id is about, once; gives the verdict when that has come already, to be applied in the same transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn expect(tx: &Tx, account_id: AccountId, subject: &str, trace_id: &str) -> Result<Option<Verdict>> {
     let statement = "INSERT INTO wechat_check (id, account_id, subject, trace_id, verdict, created_at) VALUES ($1, $2, $3, $4, 'PENDING', $5) \
-                     ON CONFLICT (trace_id) DO NOTHING";
-    let values = [WechatCheckId::new(db.now()).into(), account_id.into(), subject.into(), trace_id.into(), db.now().0.into()];
-    db.writer().execute_raw(sql(db.writer(), statement, values)).await?;
-    Ok(())
+                     ON CONFLICT (trace_id) DO UPDATE SET account_id = EXCLUDED.account_id, subject = EXCLUDED.subject \
+                     WHERE wechat_check.subject IS NULL RETURNING verdict";
+    let values = [WechatCheckId::new(tx.now).into(), account_id.into(), subject.into(), trace_id.into(), tx.now.0.into()];
+    let Some(row) = tx.connection.query_one_raw(sql(&tx.connection, statement, values)).await? else { return Ok(None) };
+    Ok(Verdict::kept(&row.try_get::<String>("", "verdict")?))
 }
 
 /// What WeChat last thought of something; nothing while it has not said.
@@ -92,15 +112,30 @@ pub fn is_signed(token: &str, timestamp: &str, nonce: &str, signature: &str) -> 
     bool::from(made.as_bytes().ct_eq(signature.to_ascii_lowercase().as_bytes()))
 }
 
-/// Keeps the verdict on a picture and gives what it is about; one that is unknown or decided is left alone.
+/// Keeps the verdict on a picture and gives what it is about; nothing when that is not known yet, and for one that was given before.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn decide(tx: &Tx, trace_id: &str, verdict: Verdict) -> Result<Option<String>> {
-    let statement = "UPDATE wechat_check SET verdict = $2, decided_at = $3 WHERE trace_id = $1 AND verdict = 'PENDING' RETURNING subject";
-    let values = [trace_id.into(), verdict.text().into(), tx.now.0.into()];
-    let row = tx.connection.query_one_raw(sql(&tx.connection, statement, values)).await?;
-    Ok(row.map(|row| row.try_get("", "subject")).transpose()?)
+    if trace_id.is_empty() || trace_id.len() > TRACE_MAX {
+        return Ok(None);
+    }
+    let statement = "INSERT INTO wechat_check (id, trace_id, verdict, created_at, decided_at) VALUES ($1, $2, $3, $4, $4) \
+                     ON CONFLICT (trace_id) DO UPDATE SET verdict = EXCLUDED.verdict, decided_at = EXCLUDED.decided_at \
+                     WHERE wechat_check.verdict = 'PENDING' RETURNING subject";
+    let values = [WechatCheckId::new(tx.now).into(), trace_id.into(), verdict.text().into(), tx.now.0.into()];
+    let Some(row) = tx.connection.query_one_raw(sql(&tx.connection, statement, values)).await? else { return Ok(None) };
+    Ok(row.try_get("", "subject")?)
+}
+
+/// Drops verdicts whose subject never came; gives how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn prune(tx: &Tx) -> Result<u64> {
+    let statement = "DELETE FROM wechat_check WHERE id IN (SELECT id FROM wechat_check WHERE subject IS NULL AND decided_at < $1 LIMIT $2)";
+    let values = [tx.now.plus(-EARLY_MICROS).0.into(), BATCH.into()];
+    Ok(tx.connection.execute_raw(sql(&tx.connection, statement, values)).await?.rows_affected())
 }
 
 #[cfg(test)]

@@ -91,6 +91,12 @@ impl Verdict {
         }
     }
 
+    /// What a table keeps; nothing while it was not given.
+    #[must_use]
+    pub fn kept(text: &str) -> Option<Self> {
+        [Self::Pass, Self::Review, Self::Risky].into_iter().find(|verdict| verdict.text() == text)
+    }
+
     /// As the table keeps it.
     #[must_use]
     pub const fn text(self) -> &'static str {

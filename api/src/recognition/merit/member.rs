@@ -1,8 +1,10 @@
 //! Party members (党员): declared by the person with a consent of its own, confirmed by a party worker.
 //!
 //! The row holds a keyed hash of the account and a sealed payload, so that who reads the database learns of nobody that they are a member. Withdrawing the
-//! consent removes both; what is left are numbers without a person. The row is also the consent PARTY_MEMBERSHIP of `people::consent`, whose table would tell
-//! in clear who gave it; while it is outdated, nobody but the person sees the membership.
+//! consent removes both; what is left are numbers without a person. The row is also the consent `PARTY_MEMBERSHIP` of `people::consent`, whose table would
+//! tell in clear who gave it; while it is outdated, nobody but the person sees the membership.
+//!
+//! Party workers read the names of members masked (张**) and say why before they see more ([`unmasking`]).
 
 use std::collections::HashMap;
 
@@ -13,7 +15,7 @@ use entity::role_grant::Role;
 use entity::time::UtcMicros;
 use entity::volunteer;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -23,8 +25,11 @@ use crate::keys::{Keys, Purpose, fill_random};
 use crate::page::{Cursor, Page, Rows};
 use crate::people::consent::text::{self, Versions};
 use crate::people::permission::{Action, Actor, Place};
+use crate::people::volunteer::mask;
 use crate::sealed::{self, PARTY_MEMBER};
 use crate::tx::Tx;
+
+use super::unmasking;
 
 /// What kind of member somebody is; items of a scheme may be for some kinds alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,7 +95,7 @@ pub async fn declare(tx: &Tx, keys: &Keys, actor: &Actor, class: MemberClass, co
     open(keys, row.into_active_model().insert(&tx.connection).await?)
 }
 
-/// Takes the consent back: what says who it was is removed for good, the numbers stay without a person.
+/// Takes the consent back: what says who it was is removed for good, why somebody looked with it; the numbers stay without a person.
 ///
 /// # Errors
 /// `NOT_FOUND` when nothing was declared.
@@ -107,7 +112,7 @@ pub async fn withdraw(tx: &Tx, keys: &Keys, actor: &Actor) -> Result<()> {
         .filter(party_member::Column::Id.eq(row.id))
         .exec(&tx.connection)
         .await?;
-    Ok(())
+    unmasking::forget_reasons(tx, row.id).await
 }
 
 /// Agrees to the present version of the consent for a membership that was declared before.
@@ -184,11 +189,14 @@ pub async fn confirm(tx: &Tx, keys: &Keys, actor: &Actor, id: PartyMemberId, cla
     open(keys, get(&tx.connection, id).await?)
 }
 
-/// The actor's own membership.
+/// The actor's own membership; to who acts for somebody else it is as if there were none.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn own(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor) -> Result<Option<Member>> {
+    if actor.acts_for.is_some() {
+        return Ok(None);
+    }
     own_row(connection, keys, actor).await?.map(|row| open(keys, row)).transpose()
 }
 
@@ -234,7 +242,8 @@ pub async fn list(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor,
         cursor.as_ref().map(|cursor| cursor.id.parse::<PartyMemberId>().map_err(|_| Error::from(Code::BadCursor))).transpose()
     };
     let (after, before) = (place(&page.after)?, place(&page.before)?);
-    let all: Vec<Member> = covered(connection, keys, actor).await?.into_iter().filter(|member| class.is_none() || member.class == class).collect();
+    let covered = covered(connection, keys, actor, Action::ListPartyMembers, None).await?;
+    let all: Vec<Member> = covered.into_iter().filter(|member| class.is_none() || member.class == class).collect();
     let within = |member: &Member| after.is_none_or(|after| member.row.id > after) && before.is_none_or(|before| member.row.id < before);
     let size = usize::try_from(page.size).unwrap_or(usize::MAX);
     let found: Vec<Member> = all.iter().filter(|member| within(member)).cloned().collect();
@@ -244,14 +253,27 @@ pub async fn list(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor,
     Ok(Rows { has_next: beyond(rows.last(), all.last()), has_previous: beyond(rows.first(), all.first()), rows })
 }
 
-async fn covered(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor) -> Result<Vec<Member>> {
-    check_worker(actor, Action::ListPartyMembers)?;
-    let query = party_member::Entity::find()
+/// The members whom the actor may do `action` to, oldest first: all, or those of `ids`. Who withdrew is gone, and so is one whose consent is outdated.
+///
+/// # Errors
+/// `FORBIDDEN` for whoever is no party worker.
+pub(super) async fn covered(
+    connection: &impl ConnectionTrait,
+    keys: &Keys,
+    actor: &Actor,
+    action: Action,
+    ids: Option<&[PartyMemberId]>,
+) -> Result<Vec<Member>> {
+    check_worker(actor, action)?;
+    let mut query = party_member::Entity::find()
         .filter(party_member::Column::CommunityId.eq(actor.community_id))
         .filter(party_member::Column::State.ne(PartyMemberState::Withdrawn))
         .filter(party_member::Column::ConsentVersion.gte(consent_versions(connection, actor.community_id).await?.sufficient));
+    if let Some(ids) = ids {
+        query = query.filter(party_member::Column::Id.is_in(ids.iter().copied()));
+    }
     let rows = query.order_by_asc(party_member::Column::Id).all(connection).await?;
-    let whole = actor.may(Action::ListPartyMembers, &actor.home());
+    let whole = actor.may(action, &actor.home());
     let members = rows.into_iter().map(|row| open(keys, row)).collect::<Result<Vec<_>>>()?;
     if whole {
         return Ok(members);
@@ -259,16 +281,28 @@ async fn covered(connection: &impl ConnectionTrait, keys: &Keys, actor: &Actor) 
     let paths = crate::service::place::paths(connection, members.iter().filter_map(|member| member.region_id)).await?;
     let covered = |member: &Member| {
         let path = member.region_id.and_then(|id| paths.get(&id));
-        path.is_some_and(|path| actor.may(Action::ListPartyMembers, &Place { path: path.clone(), ..actor.home() }))
+        path.is_some_and(|path| actor.may(action, &Place { path: path.clone(), ..actor.home() }))
     };
     Ok(members.into_iter().filter(covered).collect())
 }
 
-/// The names of members, for party workers.
+/// The names of members as the actor may read them: one's own whole, others' masked. Who agreed to be named in public lists did not agree to be named as a
+/// Party member (PIPL art. 29), so that consent lifts no mask here.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn names(connection: &impl ConnectionTrait, members: &[Member]) -> Result<HashMap<PartyMemberId, String>> {
+pub async fn seen_names(connection: &impl ConnectionTrait, actor: &Actor, members: &[Member]) -> Result<HashMap<PartyMemberId, String>> {
+    let mut names = names(connection, members).await?;
+    for member in members.iter().filter(|member| member.account_id != Some(actor.account_id)) {
+        if let Some(name) = names.get_mut(&member.row.id) {
+            *name = mask(name);
+        }
+    }
+    Ok(names)
+}
+
+/// The whole names of members: for the members themselves, and for a look that is written down.
+pub(super) async fn names(connection: &impl ConnectionTrait, members: &[Member]) -> Result<HashMap<PartyMemberId, String>> {
     let ids = members.iter().filter_map(|member| member.account_id);
     let rows = volunteer::Entity::find().filter(volunteer::Column::AccountId.is_in(ids)).all(connection).await?;
     let names: HashMap<AccountId, String> = rows.into_iter().filter_map(|row| Some((row.account_id?, row.name))).collect();
@@ -289,6 +323,13 @@ async fn place(connection: &impl ConnectionTrait, member: &Member) -> Result<Pla
         Some(id) => region::place(connection, id).await,
         None => Ok(Place { community_id: CommunityId(Uuid::nil()), path: String::new(), team_id: None }),
     }
+}
+
+/// Keeps members from withdrawing or leaving until the transaction ends.
+pub(super) async fn hold(tx: &Tx, ids: &[PartyMemberId]) -> Result<()> {
+    let rows = party_member::Entity::find().filter(party_member::Column::Id.is_in(ids.iter().copied()));
+    rows.order_by_asc(party_member::Column::Id).lock_shared().all(&tx.connection).await?;
+    Ok(())
 }
 
 /// The row of a member, whoever asks.

@@ -64,6 +64,19 @@ pub(super) const TABLES: &[Table] = &[
     Table::of_nobody("merit_scheme", "量化积分办法"),
     Table::of_nobody("merit_item", "量化积分项目"),
     Table {
+        name: "party_member_unmasking",
+        title: "查看党员姓名记录",
+        // Looks of the person's own are acts of office, and tell of others that they are members.
+        export: Rows(
+            "member_id IN (SELECT id FROM party_member WHERE subject_index = :member)",
+            "id:pmu account_id:acc reason_sealed:seal=party_member_unmasking.reason looked_at:t",
+        ),
+        leaving: &[Blank(
+            "member_id IN (SELECT id FROM party_member WHERE subject_index = :member) AND length(reason_sealed) > 0",
+            &[("reason_sealed", ":nothing")],
+        )],
+    },
+    Table {
         name: "party_member",
         title: "党员身份",
         export: Rows(
