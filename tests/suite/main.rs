@@ -43,6 +43,7 @@ mod people_liaison;
 mod personal;
 mod personal_copy;
 mod personal_correction;
+mod personal_locks;
 mod personal_retention;
 mod personal_rows;
 mod points_rules;
