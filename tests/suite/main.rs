@@ -47,6 +47,7 @@ mod personal_leaving;
 mod personal_locks;
 mod personal_moment;
 mod personal_retention;
+mod personal_retention_rest;
 mod personal_rows;
 mod points_rules;
 mod proof;
