@@ -84,8 +84,9 @@ impl Relay {
         }
         let taken = outbox::take(&tx, BATCH).await?;
         let scopes = leaderboard::apply(&tx, &taken.events, app.order.is_some()).await?;
-        star::apply(&tx, &taken.events).await?;
         let messages = notification::apply(&tx, &taken.events).await?;
+        // After the messages: a row of an account is waited for before one of its volunteer, as by who leaves for good.
+        star::apply(&tx, &taken.events).await?;
         if let Some(wechat) = &app.wechat {
             wechat::message::queue(&tx, wechat, &notices(&messages)).await?;
         }

@@ -1,9 +1,11 @@
 //! The bank test: members redeem and take back while the server, or PostgreSQL under it, is killed without warning. Whatever was acknowledged is
-//! there afterwards, nothing happened twice, and every sum holds. The soak does the same with a server that is told to stop.
+//! there afterwards, nothing happened twice, and every sum holds. The soak does the same with a server that is told to stop, and the audit log is looked at
+//! while administrators work.
 //!
 //! Two thousand keys, sixteen clients, one key in six sent again after its answer. A client whose answer was lost sends the same key until it is
 //! answered, as a real one would.
 
+mod audit;
 mod bank;
 mod postgres_process;
 mod race;
@@ -75,5 +77,18 @@ fn a_server_told_to_stop_under_load_loses_nothing() {
     block_on(async {
         let servers = support::servers::Guard::start(&["all", "--durable"]);
         soak::run(&servers).await;
+    });
+}
+
+#[test]
+fn the_audit_log_is_whole_after_three_kills_on_sqlite() {
+    block_on(audit::run(Backend::Sqlite, None));
+}
+
+#[test]
+fn the_audit_log_is_whole_after_three_kills_on_postgres() {
+    block_on(async {
+        let servers = support::servers::Guard::start(&["all", "--durable"]);
+        audit::run(Backend::Postgres, Some(&servers)).await;
     });
 }

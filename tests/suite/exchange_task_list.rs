@@ -13,12 +13,12 @@ const LISTS: &str = "{ taskLists { edges { node { id month cutOffOn dueOn state 
 const TASKS: &str = "query($list: ID, $light: Light, $state: TaskState, $unit: ID) { tasks(taskListId: $list, light: $light, state: $state, unitId: $unit) \
     { edges { node { id title state light } } } }";
 
-async fn policy(admin: &Actor, from: &str, day: i32, warn: i32) -> Answer {
+pub async fn policy(admin: &Actor, from: &str, day: i32, warn: i32) -> Answer {
     let input = json!({ "effectiveFrom": from, "cutOffDay": day, "warnDays": warn });
     send(admin, "publishTaskListPolicy", "PublishTaskListPolicyInput", "{ version cutOffDay warnDays effectiveFrom }", input).await
 }
 
-async fn issue(admin: &Actor, id: &str) -> Answer {
+pub async fn issue(admin: &Actor, id: &str) -> Answer {
     send(admin, "issueTaskList", "IssueTaskListInput", "{ id state units { name } }", json!({ "id": id })).await
 }
 
@@ -34,7 +34,7 @@ async fn drawn(app: &TestApp, admin: &Actor) -> String {
     admin.run(LISTS, json!({})).await.ok().text("taskLists.edges.0.node.id")
 }
 
-async fn tasks(who: &Actor, variables: Value) -> Vec<(String, String)> {
+pub async fn tasks(who: &Actor, variables: Value) -> Vec<(String, String)> {
     let answer = who.run(TASKS, variables).await.ok();
     let text = |edge: &Value, key: &str| edge["node"][key].as_str().unwrap_or_default().to_owned();
     answer.list("tasks.edges").iter().map(|edge| (text(edge, "id"), text(edge, "light"))).collect()

@@ -118,6 +118,17 @@ pub async fn rows_of_everything(app: &TestApp) -> Vec<(String, String)> {
     rows
 }
 
+/// Which of some texts stand in a row of any table, as text or as the bytes of it; each with the tables.
+pub async fn holding(app: &TestApp, needles: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (table, row) in rows_of_everything(app).await {
+        for needle in needles.iter().filter(|needle| row.contains(&needle.to_lowercase()) || row.contains(&hex::encode(needle))) {
+            found.entry((*needle).to_owned()).or_default().insert(table.clone());
+        }
+    }
+    found
+}
+
 /// Collects what keys of a prefix hold, a line for each. Buckets of rates are named by hashes of phones and gone within the hour.
 const READ_ALL: &str = "local out = {} for _, k in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do local t = redis.call('TYPE', k).ok local v = {} \
     if t == 'string' then v = {redis.call('GET', k)} elseif t == 'zset' then v = redis.call('ZRANGE', k, 0, -1) \

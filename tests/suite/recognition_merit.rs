@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use support::registered::say;
 use support::{Actor, Answer, TestApp, both};
 
-async fn declare(who: &Actor) -> Answer {
+pub async fn declare(who: &Actor) -> Answer {
     say(who, "declarePartyMembership", "{ id state }", json!({ "memberClass": "DIRECT", "consentVersion": 1 })).await
 }
 
-fn rules() -> Value {
+pub fn rules() -> Value {
     let item = |code: &str, points: i64, max: i64, recorder: &str, classes: Value| json!({ "code": code, "label": format!("事项 {code}"), "points": points, "annualMax": max, "memberClasses": classes, "recorder": recorder });
     json!({
         "year": 2026, "annualMax": 20,
@@ -31,7 +31,7 @@ async fn record(who: &Actor, member: &str, item: &str, key: &str) -> Answer {
     say(who, "recordMerit", "{ id granted state }", input).await
 }
 
-async fn claim(who: &Actor, item: &str, note: &str) -> Answer {
+pub async fn claim(who: &Actor, item: &str, note: &str) -> Answer {
     say(who, "claimMerit", "{ id state }", json!({ "itemCode": item, "occurredOn": "2026-03-02", "note": note })).await
 }
 

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use support::{Actor, Answer, TestApp, both};
 
 /// A leader's telephone.
-struct Phone {
+pub struct Phone {
     key: SigningKey,
-    id: String,
+    /// Outside id of its key.
+    pub id: String,
 }
 
 impl Phone {
-    async fn of(leader: &Actor, seed: u8) -> Self {
+    pub async fn of(leader: &Actor, seed: u8) -> Self {
         let key = SigningKey::from_bytes(&[seed; 32]);
         let register = "mutation($key: String!) { registerDevice(input: { name: \"手机\", publicKey: $key }) { id } }";
         let public_key = hex(&key.verifying_key().to_bytes());
@@ -20,7 +21,7 @@ impl Phone {
         Self { key, id }
     }
 
-    fn sign(&self, session: &str, who: &Actor, phase: &str, at: UtcMicros, counter: i64) -> Value {
+    pub fn sign(&self, session: &str, who: &Actor, phase: &str, at: UtcMicros, counter: i64) -> Value {
         let text = format!("qicai-offline-v1|{session}|{}|{phase}|{}|{counter}", who.volunteer_id, at.seconds());
         let signature = hex(&self.key.sign(text.as_bytes()).to_bytes());
         json!({
@@ -38,7 +39,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-async fn submit(who: &Actor, device: &str, entries: Value) -> Answer {
+pub async fn submit(who: &Actor, device: &str, entries: Value) -> Answer {
     let document =
         "mutation($input: SubmitOfflineCheckInsInput!) { submitOfflineCheckIns(input: $input) { counter state code checkIn { id state } } }";
     who.run(document, json!({ "input": { "deviceId": device, "entries": entries } })).await

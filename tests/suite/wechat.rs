@@ -21,7 +21,7 @@ async fn log_in(app: &TestApp, code: &str) -> Answer {
     send(&Actor::stranger(app), "logInWithWechat", "LogInWithWechatInput", SIGN_IN, input).await
 }
 
-async fn enter(app: &TestApp, world: &World, openid: &str) -> Actor {
+pub async fn enter(app: &TestApp, world: &World, openid: &str) -> Actor {
     let answer = log_in(app, &world.login_code(openid, None)).await.ok();
     let mut actor = Actor::with_token(app, &answer.text("logInWithWechat.accessToken"));
     actor.account_id = answer.text("logInWithWechat.me.accountId");
@@ -32,13 +32,13 @@ async fn bind(who: &Actor, code: &str) -> Answer {
     send(who, "bindPhone", "BindPhoneInput", SIGN_IN, json!({ "phoneCode": code })).await
 }
 
-async fn accept(who: &Actor, kinds: &[&str]) -> Answer {
+pub async fn accept(who: &Actor, kinds: &[&str]) -> Answer {
     let fields = "{ kind templateId credits }";
     send(who, "recordSubscriptions", "RecordSubscriptionsInput", fields, json!({ "accepted": kinds })).await
 }
 
 /// A redemption of the person is told to them.
-async fn tell(app: &TestApp, who: &Actor, times: i64) {
+pub async fn tell(app: &TestApp, who: &Actor, times: i64) {
     // The same warning is given once, so each is another.
     static COUNT: AtomicU32 = AtomicU32::new(1);
     let tx = app.tx().await;
@@ -55,7 +55,7 @@ async fn tell(app: &TestApp, who: &Actor, times: i64) {
     app.deliver().await;
 }
 
-async fn states(app: &TestApp) -> Vec<String> {
+pub async fn states(app: &TestApp) -> Vec<String> {
     let rows = app.app.db.reader().query_all_raw(api::db::sql(app.app.db.reader(), "SELECT state FROM wechat_message ORDER BY id", [])).await;
     rows.expect("read").iter().map(|row| row.try_get("", "state").expect("text")).collect()
 }

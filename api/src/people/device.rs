@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use ed25519_dalek::VerifyingKey;
 use entity::device_key::{self, Model};
-use entity::id::DeviceKeyId;
+use entity::id::{AccountId, DeviceKeyId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
@@ -56,6 +56,20 @@ pub async fn revoke(tx: &Tx, actor: &Actor, id: DeviceKeyId) -> Result<Model> {
         .exec(&tx.connection)
         .await?;
     get(&tx.connection, id).await
+}
+
+/// Stops trusting every key of somebody who leaves for good.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave(tx: &Tx, account_id: AccountId) -> Result<()> {
+    device_key::Entity::update_many()
+        .col_expr(device_key::Column::RevokedAt, Expr::value(tx.now))
+        .filter(device_key::Column::AccountId.eq(account_id))
+        .filter(device_key::Column::RevokedAt.is_null())
+        .exec(&tx.connection)
+        .await?;
+    Ok(())
 }
 
 /// The actor's own devices, newest first, revoked ones among them.

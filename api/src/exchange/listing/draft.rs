@@ -17,6 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::exchange::contact::{self, Contact};
 use crate::exchange::search;
 use crate::keys::Keys;
+use crate::people::account;
 use crate::service::wording as texts;
 use crate::tx::Tx;
 
@@ -171,7 +172,13 @@ fn row(tx: &Tx, id: ListingId, filing: Filing, region: &region::Model, draft: &D
 }
 
 /// Writes a checked listing down.
+///
+/// # Errors
+/// `UNAUTHENTICATED` for an account that was closed at this moment: a contact of theirs would stay with what they file for others.
 pub(crate) async fn insert(tx: &Tx, keys: &Keys, filing: Filing, region: &region::Model, draft: &Draft) -> Result<Model> {
+    if account::get(&tx.connection, filing.filed_by).await?.closed_at.is_some() {
+        return Err(Code::Unauthenticated.into());
+    }
     let mut row = row(tx, ListingId::new(tx.now), filing, region, draft)?;
     row.contact_sealed = contact::seal(keys, &draft.contact)?;
     listing::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx.connection).await?;

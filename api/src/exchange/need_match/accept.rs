@@ -17,6 +17,7 @@ use crate::exchange::need::Window;
 use crate::exchange::reservation::{self, Claim};
 use crate::exchange::{contact, listing as listings};
 use crate::idempotency;
+use crate::people::account;
 use crate::people::permission::{Action, Actor};
 use crate::service::record::Span;
 use crate::service::wording;
@@ -52,6 +53,8 @@ pub async fn accept(tx: &Tx, actor: &Actor, key: &str, input: Acceptance) -> Res
         &input,
         Box::pin(async {
             let entry = get(&tx.connection, actor, input.match_id).await?;
+            let sides = Helper::of(&entry.row)?.accounts(&tx.connection).await?.into_iter().chain(entry.need.owner_account_id);
+            account::hold(tx, sides).await?;
             let row = state::lock(tx, entry.row.id).await?;
             let to = state::after(row.state, MatchStepKind::Accepted)?[0];
             if row.expires_at.is_some_and(|until| until <= tx.now) {

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
 use super::accept::{check_answers, check_speaks};
-use super::{Helper, dismiss, get, need_accounts, save, state, step};
+use super::{Helper, Live, dismiss, get, need_accounts, save, state, step};
 use crate::error::{Code, Result};
 use crate::exchange::{contact, reservation};
 use crate::idempotency;
@@ -111,11 +111,11 @@ pub async fn expire_due(tx: &Tx) -> Result<u64> {
     Ok(u64::try_from(ended.len()).unwrap_or(u64::MAX))
 }
 
-/// Takes the word of somebody who leaves for good back in these matches, as far as nothing has begun; gives how many. The other sides are told.
+/// Locks those of some matches in which nothing has begun, in the order of their ids, and gives them with who is to serve.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn leave(tx: &Tx, account_id: AccountId, ids: &[NeedMatchId]) -> Result<usize> {
+pub async fn hold(tx: &Tx, ids: &[NeedMatchId]) -> Result<Vec<Live>> {
     let rows = need_match::Entity::find()
         .filter(need_match::Column::Id.is_in(ids.iter().copied()))
         .filter(need_match::Column::State.is_in([MatchState::Proposed, MatchState::Accepted]))
@@ -123,8 +123,21 @@ pub async fn leave(tx: &Tx, account_id: AccountId, ids: &[NeedMatchId]) -> Resul
         .lock(LockType::NoKeyUpdate)
         .all(&tx.connection)
         .await?;
-    let mut ended = Vec::with_capacity(rows.len());
-    for row in rows {
+    let mut people = super::people(&tx.connection, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
+    let live = |row: Model| {
+        let people = people.remove(&row.id).unwrap_or_default().into_iter().map(|person| person.volunteer_id).collect();
+        Live { row, people }
+    };
+    Ok(rows.into_iter().map(live).collect())
+}
+
+/// Takes the word of somebody who leaves for good back in matches that are [held](hold); the other sides are told.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave(tx: &Tx, account_id: AccountId, held: Vec<Live>) -> Result<()> {
+    let mut ended = Vec::with_capacity(held.len());
+    for Live { row, .. } in held {
         let to = state::after(row.state, MatchStepKind::Withdrawn)?[0];
         ended.push(Model { state: to, expires_at: None, ..row });
     }
@@ -134,7 +147,7 @@ pub async fn leave(tx: &Tx, account_id: AccountId, ids: &[NeedMatchId]) -> Resul
         let told = [Helper::of(row)?.accounts(&tx.connection).await?, need_accounts(&need)].concat();
         step::write(tx, row, MatchStepKind::Withdrawn, Some(account_id), Some(String::new()), &told).await?;
     }
-    Ok(ended.len())
+    Ok(())
 }
 
 /// Lets go what locked matches were promised, closes the contacts they opened, and writes the rows. Volunteers are locked by id before listings by id.

@@ -48,7 +48,7 @@ pub use accept::{Acceptance, accept};
 pub use confirm::{Confirmation, confirm};
 pub use dismiss::{Dismissal, dismiss, dismissals, dismissed_until};
 pub use dispute::{Resolution, dispute, resolve};
-pub use end::{Ending, decline, expire_due, leave, withdraw};
+pub use end::{Ending, decline, expire_due, hold, leave, withdraw};
 pub use helper::Helper;
 pub use offer::{Pair, dismiss_pair, offer_help, propose_match};
 pub use propose::{Proposal, Score, propose};

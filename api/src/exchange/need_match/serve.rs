@@ -6,7 +6,7 @@ use entity::id::{NeedMatchId, TeamId, VolunteerId};
 use entity::match_step::MatchStepKind;
 use entity::need_match::Model;
 use entity::time::UtcMicros;
-use entity::{match_person, team_member};
+use entity::{match_person, team_member, volunteer};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 
 use super::accept::check_speaks;
@@ -15,6 +15,7 @@ use super::{Entry, get, need_accounts, save, state, step};
 use crate::error::{Code, Error, Result};
 use crate::exchange::contact;
 use crate::exchange::reservation::{self, Claim};
+use crate::people::account;
 use crate::people::permission::{Action, Actor};
 use crate::service::record::Span;
 use crate::service::session::CHECK_IN_LEAD;
@@ -30,6 +31,8 @@ use crate::tx::Tx;
 pub async fn start(tx: &Tx, actor: &Actor, id: NeedMatchId, came: &[VolunteerId]) -> Result<Entry> {
     actor.require(Action::StartMatch, &actor.home())?;
     let entry = get(&tx.connection, actor, id).await?;
+    let who_came = volunteer::Entity::find().filter(volunteer::Column::Id.is_in(came.iter().copied())).all(&tx.connection).await?;
+    account::hold(tx, who_came.into_iter().filter_map(|person| person.account_id).chain([actor.account_id])).await?;
     let row = state::lock(tx, id).await?;
     let to = state::after(row.state, MatchStepKind::Started)?[0];
     check_speaks(tx, actor, &entry).await?;

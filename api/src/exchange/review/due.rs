@@ -22,7 +22,7 @@ const BATCH: u64 = 100;
 pub async fn remind_due(tx: &Tx) -> Result<u64> {
     let due = review_round::Entity::find()
         .filter(review_round::Column::RemindAt.lte(tx.now))
-        .order_by_asc(review_round::Column::RemindAt)
+        // The order in which everybody goes through several rounds, whose locks are kept to the end.
         .order_by_asc(review_round::Column::Id)
         .limit(BATCH)
         .all(&tx.connection)

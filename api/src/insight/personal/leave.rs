@@ -33,8 +33,6 @@ use crate::tx::Tx;
 pub const WORD: &str = "注销账号";
 /// How long after a deletion everything is gone through once more.
 const SWEEP_AFTER: i64 = 10 * UtcMicros::MINUTE;
-/// Deletions gone through in one go.
-const BATCH: u64 = 20;
 
 /// How somebody shows that it is them; one of the three.
 #[derive(Clone, Debug, Default)]
@@ -171,7 +169,8 @@ async fn prove(app: &App, actor: &Actor, shown: Shown) -> Result<Proven> {
     }
 }
 
-/// Due work: goes once more through what was deleted some minutes ago; gives how many accounts.
+/// Due work: goes once more through what was deleted some minutes ago; gives how many accounts. Each has a transaction of its own: the locks of one are
+/// taken in the order of every verb, those of several would not be.
 ///
 /// # Errors
 /// When the database refuses.
@@ -179,35 +178,32 @@ pub async fn sweep_due(db: &Db, keys: &Keys) -> Result<u64> {
     let mut done = 0;
     loop {
         let tx = db.begin().await?;
-        let swept = sweep(&tx, keys).await?;
-        if swept == 0 {
-            return Ok(done);
-        }
+        let Some(account_id) = due(&tx).await? else { return Ok(done) };
+        sweep(&tx, keys, account_id).await?;
         tx.commit().await?;
-        done += swept;
+        done += 1;
     }
 }
 
-async fn sweep(tx: &Tx, keys: &Keys) -> Result<u64> {
-    let due: Vec<AccountId> = account_deletion::Entity::find()
+/// The account that waits longest.
+async fn due(tx: &Tx) -> Result<Option<AccountId>> {
+    let found = account_deletion::Entity::find()
         .select_only()
         .column(account_deletion::Column::AccountId)
         .filter(account_deletion::Column::SweptAt.is_null())
         .filter(account_deletion::Column::DeletedAt.lte(tx.now.plus(-SWEEP_AFTER)))
-        .order_by_asc(account_deletion::Column::DeletedAt)
-        .limit(BATCH)
-        .into_tuple()
-        .all(&tx.connection)
+        .order_by_asc(account_deletion::Column::DeletedAt);
+    Ok(found.into_tuple().one(&tx.connection).await?)
+}
+
+async fn sweep(tx: &Tx, keys: &Keys, account_id: AccountId) -> Result<()> {
+    let person = Person::of(&tx.connection, keys, account_id).await?;
+    wind_up::run(tx, keys, &person).await?;
+    erase::erase(tx, keys, &person).await?;
+    account_deletion::Entity::update_many()
+        .col_expr(account_deletion::Column::SweptAt, Expr::value(tx.now))
+        .filter(account_deletion::Column::AccountId.eq(account_id))
+        .exec(&tx.connection)
         .await?;
-    for account_id in &due {
-        let person = Person::of(&tx.connection, keys, *account_id).await?;
-        wind_up::run(tx, keys, &person).await?;
-        erase::erase(tx, keys, &person).await?;
-        account_deletion::Entity::update_many()
-            .col_expr(account_deletion::Column::SweptAt, Expr::value(tx.now))
-            .filter(account_deletion::Column::AccountId.eq(*account_id))
-            .exec(&tx.connection)
-            .await?;
-    }
-    Ok(u64::try_from(due.len()).unwrap_or(u64::MAX))
+    Ok(())
 }

@@ -10,7 +10,8 @@ use entity::account::{self, Model};
 use entity::community;
 use entity::id::{AccountId, CommunityId, RoleGrantId};
 use entity::role_grant::{self, Role};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::community::tenant::{self, Home};
 use crate::db::Db;
@@ -140,4 +141,15 @@ pub async fn find_by_phone(connection: &impl ConnectionTrait, keys: &Keys, phone
 /// `NOT_FOUND`.
 pub async fn get(connection: &impl ConnectionTrait, id: AccountId) -> Result<Model> {
     account::Entity::find_by_id(id).one(connection).await?.ok_or_else(|| Code::NotFound.into())
+}
+
+/// Has accounts stay as they are until the transaction ends, in the order of their ids; waits for one that is being closed. For whoever will write
+/// something that points at them: who closes an account locks it before everything else of the person, so it comes first here too.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hold(tx: &Tx, ids: impl IntoIterator<Item = AccountId>) -> Result<()> {
+    let rows = account::Entity::find().select_only().column(account::Column::Id).filter(account::Column::Id.is_in(ids));
+    let _: Vec<AccountId> = rows.order_by_asc(account::Column::Id).lock(LockType::KeyShare).into_tuple().all(&tx.connection).await?;
+    Ok(())
 }

@@ -304,6 +304,15 @@ pub async fn end_all(tx: &Tx, account_id: AccountId, reason: &str) -> Result<()>
     revoke(tx, account_id, login_session::Column::RevokedAt.is_null(), reason).await
 }
 
+/// Ends every session of an account that is closed for good, its refresh tokens first: whoever uses one at this moment holds it before the session.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave(tx: &Tx, account_id: AccountId) -> Result<()> {
+    refresh::forget(tx, account_id).await?;
+    end_all(tx, account_id, "ACCOUNT_DELETED").await
+}
+
 async fn revoke(tx: &Tx, account_id: AccountId, which: Expr, reason: &str) -> Result<()> {
     login_session::Entity::update_many()
         .col_expr(login_session::Column::RevokedAt, Expr::value(tx.now))

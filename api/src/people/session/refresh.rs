@@ -8,10 +8,10 @@
 //!
 //! Invariant: only hashes of tokens are stored; a token has at most one successor.
 
-use entity::id::LoginSessionId;
+use entity::id::{AccountId, LoginSessionId};
 use entity::time::UtcMicros;
 use entity::{login_session, refresh_token};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::audit::{self, Act, Objects, Who};
@@ -133,6 +133,17 @@ async fn look_back(tx: &Tx, keys: &Keys, hash: &[u8]) -> Result<Turn> {
         .exec(&tx.connection)
         .await?;
     Ok(Turn::Reused(session))
+}
+
+/// Takes every token of an account away.
+pub(super) async fn forget(tx: &Tx, account_id: AccountId) -> Result<()> {
+    let own = Query::select()
+        .column(login_session::Column::Id)
+        .from(login_session::Entity)
+        .and_where(login_session::Column::AccountId.eq(account_id))
+        .to_owned();
+    refresh_token::Entity::delete_many().filter(refresh_token::Column::LoginSessionId.in_subquery(own)).exec(&tx.connection).await?;
+    Ok(())
 }
 
 async fn live_session(tx: &Tx, id: LoginSessionId) -> Result<login_session::Model> {

@@ -4,6 +4,7 @@
 //! notice yet, the notice begins anew.
 
 use entity::id::{SelectionNomineeId, SelectionObjectionId, SelectionRoundId, VolunteerId};
+use entity::review_round::SubjectKind;
 use entity::selection_nominee::{self, NomineeState};
 use entity::selection_objection::{self, Model as Objection, ObjectionState};
 use entity::selection_round::{self, Model, SelectionState};
@@ -14,9 +15,13 @@ use super::{honour, news, nominee, round};
 use crate::community::calendar;
 use crate::error::{Code, Result};
 use crate::event::SelectionNews;
+use crate::exchange::review::outcome;
 use crate::people::permission::{Action, Actor};
 use crate::service::wording as texts;
 use crate::tx::Tx;
+
+/// Why the panel of somebody who leaves for good is called off.
+const LEAVES: &str = "被提名人注销账号";
 
 /// Begins the notice of a counted round and tells everybody how they stand.
 pub(super) async fn open(tx: &Tx, row: &Model) -> Result<()> {
@@ -143,19 +148,35 @@ pub async fn leave(tx: &Tx, volunteer_id: VolunteerId) -> Result<usize> {
         let row =
             selection_round::Entity::find_by_id(candidate.round_id).lock(LockType::NoKeyUpdate).one(&tx.connection).await?.ok_or(Code::NotFound)?;
         match row.state {
-            SelectionState::Notice => exclude(tx, &row, &candidate).await?,
+            SelectionState::Notice => {
+                withdraw_open(tx, candidate.id).await?;
+                exclude(tx, &row, &candidate).await?;
+            }
             SelectionState::Nominating | SelectionState::Voting => {
                 selection_nominee::Entity::update_many()
                     .col_expr(selection_nominee::Column::State, Expr::value(NomineeState::Declined))
                     .filter(selection_nominee::Column::Id.eq(candidate.id))
                     .exec(&tx.connection)
                     .await?;
+                // Nobody is asked to judge who does not stand any more.
+                outcome::recall(tx, SubjectKind::Nomination, &[candidate.id.0], LEAVES).await?;
             }
             SelectionState::Announced | SelectionState::Cancelled => continue,
         }
         left += 1;
     }
     Ok(left)
+}
+
+/// Takes the objections away that wait for a decision about somebody who leaves: what is said in them goes with the person, so nobody could decide on them
+/// any more, and nobody is left to be taken out.
+async fn withdraw_open(tx: &Tx, id: SelectionNomineeId) -> Result<()> {
+    selection_objection::Entity::delete_many()
+        .filter(selection_objection::Column::NomineeId.eq(id))
+        .filter(selection_objection::Column::State.eq(ObjectionState::Open))
+        .exec(&tx.connection)
+        .await?;
+    Ok(())
 }
 
 /// Announces the outcome, gives the honours and destroys the ballots.

@@ -42,6 +42,11 @@ pub(super) const TABLES: &[Table] = &[
     Table::of_nobody("task_list_policy", "月任务清单规则"),
     Table::of_nobody("task_list", "月任务清单"),
     Table::of_nobody("task_list_unit", "清单下达单位"),
-    Table::of_nobody("task_decline", "任务未认领说明"),
+    Table {
+        name: "task_decline",
+        title: "任务未认领说明",
+        export: Nothing("what units say in office of tasks"),
+        leaving: &[Blank("task_id IN (SELECT id FROM task WHERE need_id IN :listings) AND reason <> ''", &[("reason", "''")])],
+    },
     Table::of_nobody("retention_policy", "保存期限"),
 ];

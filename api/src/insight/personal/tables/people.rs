@@ -122,10 +122,7 @@ pub(super) const TABLES: &[Table] = &[
         title: "离线签到设备",
         export: Rows("account_id = :account", "id:dev name created_at:t revoked_at:t"),
         // Its key gives way to random bytes in code, because no two may be alike.
-        leaving: &[
-            Blank("account_id = :account", &[("name", ":left")]),
-            Blank("account_id = :account AND revoked_at IS NULL", &[("revoked_at", ":now")]),
-        ],
+        leaving: &[Blank("account_id = :account", &[("name", ":left")])],
     },
     Table {
         name: "second_factor",
