@@ -50,8 +50,11 @@ fn gone<const N: usize>(tables: [(&str, usize); N]) -> BTreeMap<String, (usize, 
 
 async fn submit(app: &TestApp, who: &Actor, subject: &str) {
     let (wechat, url) = (app.app.wechat.clone().expect("WeChat"), format!("https://qicai.example/media/{subject}"));
-    let sent = check::submit_image(&app.app.db, &app.app.keys, &wechat, who.account(), Scene::Post, subject, &url).await;
-    sent.map_err(|error| error.code).expect("submitted");
+    let asked = check::ask_image(&app.app.db, &app.app.keys, &wechat, who.account(), Scene::Post, &url).await;
+    let trace_id = asked.map_err(|error| error.code).expect("asked");
+    let tx = app.tx().await;
+    check::expect(&tx, who.account(), subject, &trace_id).await.map_err(|error| error.code).expect("written down");
+    tx.commit().await.map_err(|error| error.code).expect("committed");
 }
 
 /// WeChat says what it thinks of a picture.
