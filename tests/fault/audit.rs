@@ -9,9 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use api::app::App;
-use api::db::Db;
 use api::insight::verify;
-use api::tx::Clock;
 use entity::audit_link::AuditPart;
 use entity::id::{AccountId, AuditLineId};
 use entity::role_grant::Role;
@@ -21,7 +19,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use support::process::Process;
 use support::servers::Guard;
-use support::{Backend, TestApp, http, seed, stage};
+use support::{Backend, TestApp, http, stage};
 
 /// Grants and ends of one run.
 const ACTS: usize = 240;
@@ -44,19 +42,10 @@ struct Office {
 
 /// Runs it on a database.
 pub async fn run(backend: Backend, servers: Option<&Guard>) {
-    let (url, redis) = match servers {
-        None => (support::database::fresh(backend).await.0, None),
-        Some(servers) => (servers.postgres.clone(), Some(servers.redis.as_str())),
-    };
-    if servers.is_some() {
-        let db = Db::connect(&url, 2, Clock::System).await.expect("the database opens");
-        db.migrate().await.expect("the schema is made");
-        seed::community(&support::app::assemble(db, None)).await;
-    }
-    let app = TestApp::open(backend, url.clone(), redis.map(str::to_owned), "audit".to_owned(), Clock::System).await;
+    let (app, url, redis) = crate::shared(backend, servers, "audit").await;
     let staff = stage::people(&app, CLIENTS, stage::ALL_ROUND).await;
     let holders = stage::people(&app, CLIENTS, stage::MEMBER).await;
-    let server = tokio::sync::Mutex::new(Process::start(&url, redis).await);
+    let server = tokio::sync::Mutex::new(Process::start(&url, redis.as_deref()).await);
     let (done, lost_answers, told, over) = Default::default();
     let office = Office { app, server, done, lost_answers, told, over };
     let others = [office.app.another_process(None).await, office.app.another_process(None).await];

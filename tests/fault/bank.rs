@@ -5,14 +5,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use api::db::{Db, sql};
-use api::tx::Clock;
+use api::db::sql;
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use support::process::Process;
 use support::servers::Guard;
-use support::{Backend, TestApp, http, seed, stage};
+use support::{Backend, TestApp, http, stage};
 use tokio::sync::Mutex as AsyncMutex;
 
 /// Keys sent in one run.
@@ -53,16 +52,7 @@ struct Acknowledged {
 impl Bank {
     /// Members with points, rewards with stock, and a server process.
     pub async fn open(backend: Backend, servers: Option<&Guard>) -> Self {
-        let (url, redis) = match servers {
-            None => (support::database::fresh(backend).await.0, None),
-            Some(servers) => (servers.postgres.clone(), Some(servers.redis.clone())),
-        };
-        if servers.is_some() {
-            let db = Db::connect(&url, 2, Clock::System).await.expect("the database opens");
-            db.migrate().await.expect("the schema is made");
-            seed::community(&support::app::assemble(db, None)).await;
-        }
-        let app = TestApp::open(backend, url.clone(), redis.clone(), "bank".to_owned(), Clock::System).await;
+        let (app, url, redis) = crate::shared(backend, servers, "bank").await;
         let people = stage::people(&app, MEMBERS, stage::MEMBER).await;
         stage::give_points(&app, &people, POINTS / 2).await;
         stage::give_points(&app, &people, POINTS - POINTS / 2).await;

@@ -13,12 +13,30 @@ mod soak;
 
 use std::time::Duration;
 
+use api::db::Db;
+use api::tx::Clock;
 use bank::Bank;
 use postgres_process::PostgresProcess;
-use support::Backend;
+use support::servers::Guard;
+use support::{Backend, TestApp, seed};
 
 fn block_on(work: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime").block_on(work);
+}
+
+/// A community in a database that server processes share with the test, with its address and that of Redis.
+async fn shared(backend: Backend, servers: Option<&Guard>, name: &str) -> (TestApp, String, Option<String>) {
+    let (url, redis) = match servers {
+        None => (support::database::fresh(backend).await.0, None),
+        Some(servers) => (servers.postgres.clone(), Some(servers.redis.clone())),
+    };
+    if servers.is_some() {
+        let db = Db::connect(&url, 2, Clock::System).await.expect("the database opens");
+        db.migrate().await.expect("the schema is made");
+        seed::community(&support::app::assemble(db, None)).await;
+    }
+    let app = TestApp::open(backend, url.clone(), redis.clone(), name.to_owned(), Clock::System).await;
+    (app, url, redis)
 }
 
 #[test]

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use api::db::{Db, sql};
-use api::tx::Clock;
+use api::db::sql;
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use support::process::Process;
 use support::servers::Guard;
-use support::{Actor, Backend, TestApp, seed, stage};
+use support::{Actor, Backend, TestApp, stage};
 
 const MEMBERS: usize = 200;
 const ITEMS: i64 = 50;
@@ -18,20 +17,11 @@ const REDEEM: &str = "mutation($input: RedeemRewardInput!) { redeemReward(input:
 
 /// Runs the race on a database that two processes share.
 pub async fn run(backend: Backend, servers: Option<&Guard>) {
-    let (url, redis) = match servers {
-        None => (support::database::fresh(backend).await.0, None),
-        Some(servers) => (servers.postgres.clone(), Some(servers.redis.as_str())),
-    };
-    if servers.is_some() {
-        let db = Db::connect(&url, 2, Clock::System).await.expect("the database opens");
-        db.migrate().await.expect("the schema is made");
-        seed::community(&support::app::assemble(db, None)).await;
-    }
-    let app = TestApp::open(backend, url.clone(), redis.map(str::to_owned), "race".to_owned(), Clock::System).await;
+    let (app, url, redis) = crate::shared(backend, servers, "race").await;
     let people = stage::people(&app, MEMBERS, stage::MEMBER).await;
     stage::give_points(&app, &people, 100).await;
     let reward = stage::reward(&app, PRICE, ITEMS, Some(1), None).await;
-    let doors = [Process::start(&url, redis).await, Process::start(&url, redis).await];
+    let doors = [Process::start(&url, redis.as_deref()).await, Process::start(&url, redis.as_deref()).await];
     let mut members = Vec::new();
     for (at, person) in people.iter().enumerate() {
         let mut member: Actor = stage::speaking(&app, person);
