@@ -22,6 +22,39 @@ fn with_token(who: &Actor, token: &str) -> Actor {
 }
 
 both! {
+    async fn nobody_writes_what_is_not_theirs_to_set(app: TestApp) {
+        let amy = resident(&app, &registered::phone()).await;
+        let other = entity::id::CommunityId::new(app.now()).to_string();
+        let planted = [
+            ("role", json!("ADMIN")),
+            ("roles", json!([{ "role": "ADMIN" }])),
+            ("state", json!("SUSPENDED")),
+            ("minutes", json!(60_000)),
+            ("number", json!("4301030060052699999")),
+            ("communityId", json!(other)),
+            ("accountId", json!(amy.account_id.to_string())),
+        ];
+        for (field, value) in &planted {
+            let mut input = json!({ "name": "李小明", "birthDate": "1990-01-31" });
+            input[field] = value.clone();
+            let refused = send(&amy, "registerVolunteer", "RegisterVolunteerInput", "{ id }", input).await;
+            assert_eq!(refused.code(), "BAD_INPUT", "{field}");
+        }
+        let me = "{ me { volunteer { minutes number } roles { role } } }";
+        let before = amy.run(me, json!({})).await.ok();
+        assert!(before.data("me.volunteer").is_null(), "nothing was written");
+        let roles = before.data("me.roles").clone();
+        send(&amy, "registerVolunteer", "RegisterVolunteerInput", "{ id }", json!({ "name": "李小明", "birthDate": "1990-01-31" })).await.ok();
+        let made = amy.run(me, json!({})).await.ok().data("me").clone();
+        for (field, value) in &planted {
+            let mut input = json!({});
+            input[field] = value.clone();
+            assert_eq!(send(&amy, "updateMyProfile", "UpdateMyProfileInput", "{ id }", input).await.code(), "BAD_INPUT", "{field}");
+        }
+        assert_eq!(amy.run(me, json!({})).await.ok().data("me"), &made, "nothing was changed");
+        assert!(!roles.to_string().contains("ADMIN") && !made["roles"].to_string().contains("ADMIN"));
+    }
+
     async fn a_newcomer_registers_becomes_a_volunteer_and_sees_themselves(app: TestApp) {
         let phone = registered::phone();
         let amy = resident(&app, &phone).await;
