@@ -149,6 +149,7 @@ const WORDS: &[(&str, &str)] = &[
     ("reach", "服务范围"),
     ("read_at", "阅读时间"),
     ("reason", "原因"),
+    ("reason_sealed", "原因"),
     ("reasons", "匹配理由"),
     ("received_at", "收到时间"),
     ("record_id", "服务记录"),
