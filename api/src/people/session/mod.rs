@@ -31,6 +31,7 @@ mod actor;
 pub mod refresh;
 pub mod signed_in;
 pub mod token;
+mod token_crypto;
 pub mod token_key;
 
 use token::{Fault, Tokens, Verified};

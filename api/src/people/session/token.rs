@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
 use crate::keys::{Keys, fill_random};
+use crate::people::session::token_crypto;
 use crate::people::session::token_key::{self, Turn};
 
 /// How long an access token lives, in seconds.
@@ -32,9 +33,6 @@ const LEEWAY_SECONDS: i64 = 5;
 const TOKEN_LEN_MAX: usize = 2_048;
 /// How often an unknown key makes this process look for newer ones.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// The fixed beginning of a PKCS#8 document that holds an Ed25519 seed (RFC 8410).
-const PKCS8_PREFIX: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
 /// Why a text is no token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +115,7 @@ struct Claims {
 impl Signer {
     fn try_new(seed: &[u8; 32], turn: Turn, next: Option<Turn>) -> Result<Self> {
         let public = ed25519_dalek::SigningKey::from_bytes(seed).verifying_key();
-        let encoding = EncodingKey::from_ed_der(&[&PKCS8_PREFIX[..], seed].concat());
+        let encoding = token_crypto::encoding(seed);
         let mut jwk = Jwk::from_encoding_key(&encoding, Algorithm::EdDSA).map_err(Error::internal)?;
         let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).map_err(Error::internal)?;
         jwk.common.key_id = Some(thumbprint.clone());
@@ -137,6 +135,7 @@ impl Tokens {
     /// # Errors
     /// When the cryptography of this build does not work.
     pub fn try_new(keys: &Keys) -> Result<Self> {
+        token_crypto::install();
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
@@ -258,13 +257,18 @@ impl Tokens {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
     use entity::id::{AccountId, LoginSessionId};
     use entity::time::UtcMicros;
+    use hmac::{Hmac, KeyInit, Mac};
     use jsonwebtoken::{Algorithm, EncodingKey, Header};
+    use sha2::Sha256;
 
-    use super::{AUDIENCE, Claims, Fault, ISSUER, LIFE_SECONDS, PKCS8_PREFIX, Tokens};
+    use super::{AUDIENCE, Claims, Fault, ISSUER, LIFE_SECONDS, Tokens};
     use crate::error::Code;
     use crate::keys::Keys;
+    use crate::people::session::token_crypto::encoding;
     use crate::people::session::token_key::Turn;
 
     const NOW: UtcMicros = UtcMicros(1_790_000_000_000_000);
@@ -291,16 +295,25 @@ mod tests {
         assert_eq!(verified.check(NOW.plus(-UtcMicros::MINUTE)), Err(Code::TokenInvalid));
     }
 
+    /// A token signed with HMAC, and our public key for the shared secret.
+    fn shared(header: &Header, secret: &[u8]) -> String {
+        let part = |json: Vec<u8>| BASE64_URL_SAFE_NO_PAD.encode(json);
+        let header = Header { alg: Algorithm::HS256, ..header.clone() };
+        let text = format!("{}.{}", part(serde_json::to_vec(&header).expect("json")), part(serde_json::to_vec(&claims()).expect("json")));
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key");
+        mac.update(text.as_bytes());
+        format!("{text}.{}", part(mac.finalize().into_bytes().to_vec()))
+    }
+
     #[test]
     fn nothing_else_passes() {
         let tokens = tokens();
         let ring = tokens.ring();
         let signer = ring.first().expect("a key");
         let sign = |header: &Header, claims: &Claims, key: &EncodingKey| jsonwebtoken::encode(header, claims, key).expect("signed");
-        let strange = EncodingKey::from_ed_der(&[&PKCS8_PREFIX[..], &[9; 32]].concat());
+        let strange = encoding(&[9; 32]);
         let untyped = Header { typ: Some("JWT".to_owned()), ..signer.header.clone() };
         let unnamed = Header { kid: None, ..signer.header.clone() };
-        let shared = Header { alg: Algorithm::HS256, ..signer.header.clone() };
         let bad = [
             String::new(),
             "a.b.c".to_owned(),
@@ -308,7 +321,7 @@ mod tests {
             sign(&signer.header, &claims(), &strange),
             sign(&untyped, &claims(), &signer.encoding),
             sign(&unnamed, &claims(), &signer.encoding),
-            sign(&shared, &claims(), &EncodingKey::from_secret(signer.decoding.try_get_as_bytes().expect("the public key"))),
+            shared(&signer.header, signer.decoding.try_get_as_bytes().expect("the public key")),
             sign(&signer.header, &Claims { aud: "other".to_owned(), ..claims() }, &signer.encoding),
             sign(&signer.header, &Claims { iss: "other".to_owned(), ..claims() }, &signer.encoding),
             sign(&signer.header, &Claims { sub: "vol_0".to_owned(), ..claims() }, &signer.encoding),
