@@ -2,8 +2,8 @@
 //!
 //! On SQLite there is one writing connection, whose transactions begin IMMEDIATE (a deferred one fails when it turns from reading to
 //! writing), and several reading ones. On PostgreSQL there are many writing ones, since a writer mostly waits for the disk or for a lock, and few reading
-//! ones, since a reader mostly works: more of them than there is work for take the processor from each other. Only this file and the two posting files of
-//! `points::ledger` know which database is there.
+//! ones, since a reader mostly works: more of them than there is work for take the processor from each other. What is read at length while nobody waits
+//! has one connection aside. Only this file and the two posting files of `points::ledger` know which database is there.
 
 use std::time::Duration;
 
@@ -21,6 +21,9 @@ mod migrate;
 
 /// Numbered values of a statement that SQLite takes as they are. It finds each by walking along a list of all, which is the square of their number.
 const NUMBERED_MAX: usize = 32;
+
+/// Longest wait of a statement for the connection aside, which the statements before it may hold for long.
+const ASIDE_MAX: Duration = Duration::from_secs(60);
 
 /// Unique indexes as SQLite names them in a refusal, and as the schema names them.
 const SQLITE_UNIQUE: &[(&str, &str)] = &[
@@ -96,6 +99,7 @@ const SQLITE_UNIQUE: &[(&str, &str)] = &[
 pub struct Db {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    aside: DatabaseConnection,
     clock: Clock,
 }
 
@@ -117,7 +121,10 @@ impl Db {
             options.map_sqlx_postgres_opts(|o| o.statement_cache_capacity(500).application_name("qicai"));
             let writer = Database::connect(options.max_connections(connections).min_connections(1).to_owned()).await?;
             let reader = Database::connect(options.max_connections((connections / 4).max(2)).min_connections(1).to_owned()).await?;
-            return Ok(Self { writer, reader, clock });
+            // Opened when something is read aside, and then one statement after another.
+            options.max_connections(1).min_connections(0).connect_lazy(true).acquire_timeout(ASIDE_MAX);
+            let aside = Database::connect(options).await?;
+            return Ok(Self { writer, reader, aside, clock });
         }
         options.map_sqlx_sqlite_opts(|o| {
             o.journal_mode(SqliteJournalMode::Wal)
@@ -129,7 +136,7 @@ impl Db {
         });
         let writer = Database::connect(options.max_connections(1).min_connections(1).idle_timeout(None::<Duration>).to_owned()).await?;
         let reader = Database::connect(options.max_connections(4).to_owned()).await?;
-        Ok(Self { writer, reader, clock })
+        Ok(Self { writer, aside: reader.clone(), reader, clock })
     }
 
     /// The version of the database, such as `15.8`.
@@ -186,6 +193,12 @@ impl Db {
         &self.reader
     }
 
+    /// For what is read at length while nobody waits for it: answers go on beside it.
+    #[must_use]
+    pub fn aside(&self) -> &DatabaseConnection {
+        &self.aside
+    }
+
     /// For a verb whose whole effect is one statement.
     #[must_use]
     pub fn writer(&self) -> &DatabaseConnection {
@@ -196,6 +209,8 @@ impl Db {
     pub fn hear_statements(&mut self, hear: impl Fn() + Clone + Send + Sync + 'static) {
         let again = hear.clone();
         self.writer.set_metric_callback(move |_| again());
+        let again = hear.clone();
+        self.aside.set_metric_callback(move |_| again());
         self.reader.set_metric_callback(move |_| hear());
     }
 
@@ -205,6 +220,7 @@ impl Db {
     /// When the driver cannot end one in order.
     pub async fn close(&self) -> Result<()> {
         self.reader.close_by_ref().await?;
+        self.aside.close_by_ref().await?;
         Ok(self.writer.close_by_ref().await?)
     }
 

@@ -16,7 +16,7 @@ use entity::time::UtcMicros;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use super::load::{self, Loaded};
-use crate::db::sql;
+use crate::db::{Db, sql};
 use crate::error::Result;
 
 /// Volunteers from which on a market is kept.
@@ -58,11 +58,11 @@ impl Markets {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn of(self: &Arc<Self>, connection: &DatabaseConnection, community_id: CommunityId, now: UtcMicros) -> Result<Arc<Loaded>> {
+    pub async fn of(self: &Arc<Self>, db: &Db, community_id: CommunityId, now: UtcMicros) -> Result<Arc<Loaded>> {
         if let Some(kept) = self.usable(community_id, now) {
             let rest = kept.took.saturating_mul(REST).max(REST_MIN);
             if now.0 - kept.loaded.frame.now.0 > rest && !self.behind.swap(true, Ordering::AcqRel) {
-                let (own, connection) = (Arc::clone(self), connection.clone());
+                let (own, connection) = (Arc::clone(self), db.aside().clone());
                 tokio::spawn(async move {
                     if let Err(error) = own.read(&connection, community_id, now).await {
                         tracing::warn!(code = error.code.text(), "a market could not be read anew");
@@ -72,6 +72,7 @@ impl Markets {
             }
             return Ok(Arc::clone(&kept.loaded));
         }
+        let connection = db.reader();
         if !is_large(connection, community_id).await? {
             return Ok(Arc::new(load::community(connection, community_id, now).await?));
         }

@@ -2,15 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::id::{CommunityId, ListingId};
+use entity::id::{CommunityId, ListingId, VolunteerId};
 use entity::time::UtcMicros;
-use sea_orm::{ConnectionTrait, DatabaseConnection, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, Value};
 use uuid::Uuid;
 
 use crate::db::sql;
 use crate::error::Result;
 use crate::exchange::listing::state::{self, Step};
-use crate::exchange::matching::load::{Frame, HelperId, row_of};
+use crate::exchange::matching::load::{Frame, HelperId, NeedRow, row_of};
+use crate::people::volunteer::Living;
 
 /// States of a match that stands, as text of a statement.
 const LIVE: &str = "('PROPOSED', 'ACCEPTED', 'IN_PROGRESS', 'DONE', 'DISPUTED')";
@@ -24,13 +25,17 @@ const SINCE: i32 = 4;
 /// It is being asked for this need, or was turned down.
 const OUT: i32 = 8;
 
-/// What became of helpers.
+/// What became of a need and of helpers.
 #[derive(Default)]
 pub(super) struct Checked {
-    /// Can be asked, and did not change since the market was read.
+    /// Whether the need waits for help and is what its row says.
+    pub need_same: bool,
+    /// Helpers who can be asked, and did not change since the market was read.
     pub same: HashSet<HelperId>,
-    /// May be asked, and changed something that decides whether they fit.
+    /// Helpers who may be asked, and changed something that decides whether they fit.
     pub changed: Vec<HelperId>,
+    /// The volunteers among them.
+    pub people: HashMap<VolunteerId, Living>,
 }
 
 /// Lists are filled up to a multiple of this, so that the database sees few different statements and keeps their plans.
@@ -49,54 +54,58 @@ fn listed(ids: impl Iterator<Item = Uuid>, values: &mut Vec<Value>) -> String {
 /// Rows that tell of a change since the market was read. Each table is asked once for all helpers: asked about one helper after another, the database
 /// took three times as long.
 fn since(table: &str, column: &str, changed_at: &str, listed: &str) -> String {
-    format!("SELECT c.{column}, {SINCE} FROM {table} c WHERE c.{column} IN {listed} AND c.{changed_at} >= $4")
+    format!("SELECT c.{column} AS id, {SINCE} AS said FROM {table} c WHERE c.{column} IN {listed} AND c.{changed_at} >= $4")
 }
 
-/// Which helpers can still be proposed for a need, in one statement: what the helpers' rows say, what changed about them, and who was asked for this
-/// need or turned down.
-pub(super) async fn helpers(connection: &DatabaseConnection, frame: &Frame, need_id: ListingId, ids: &[HelperId], now: UtcMicros) -> Result<Checked> {
-    let mut values: Vec<Value> = vec![frame.community_id.into(), need_id.into(), now.business_date().into(), frame.now.into(), now.into()];
-    let mut of = |kind: fn(&HelperId) -> bool| {
-        let ids: Vec<Uuid> = ids.iter().copied().filter(kind).map(row_of).collect();
-        (!ids.is_empty()).then(|| listed(ids.into_iter(), &mut values))
-    };
-    let volunteers = of(|id| matches!(id, HelperId::Volunteer(_))).map(|listed| {
-        let rows = format!(
-            "SELECT v.id, CASE WHEN v.state <> 'ACTIVE' OR s.updated_at >= $4 THEN {CHANGED} ELSE {SAME} END \
-             FROM volunteer v JOIN volunteer_supply s ON s.volunteer_id = v.id WHERE v.community_id = $1 AND v.id IN {listed}"
-        );
-        let changes = [
-            since("need_match", "volunteer_id", "proposed_at", &listed),
-            since("volunteer_qualification", "volunteer_id", "verified_at", &listed),
-            since("sign_up", "volunteer_id", "updated_at", &listed),
-        ];
-        format!("{rows} UNION ALL {}", changes.join(" UNION ALL "))
-    });
-    let teams = of(|id| matches!(id, HelperId::Team(_))).map(|listed| {
-        let rows = format!("SELECT t.id, {SAME} FROM team t WHERE t.community_id = $1 AND t.id IN {listed} AND t.dissolved_at IS NULL");
-        format!("{rows} UNION ALL {}", since("need_match", "team_id", "proposed_at", &listed))
-    });
-    let offerings = of(|id| matches!(id, HelperId::Offering(_))).map(|listed| {
-        format!(
-            "SELECT l.id, {SAME} FROM listing l WHERE l.community_id = $1 AND l.id IN {listed} AND l.state IN {} AND l.valid_until > $5 \
-             AND (l.owner_account_id IS NULL OR NOT EXISTS (SELECT 1 FROM listing o WHERE o.id = $2 AND o.owner_account_id = l.owner_account_id))",
-            state::before_sql(Step::Claim)
-        )
-    });
-    let out = format!(
-        "SELECT COALESCE(d.volunteer_id, d.team_id, d.offering_id), {OUT} FROM match_dismissal d WHERE d.need_id = $2 AND d.until > $3 \
-         UNION ALL SELECT COALESCE(m.volunteer_id, m.team_id, m.offering_id), {OUT} FROM need_match m WHERE m.need_id = $2 AND m.state IN {LIVE}"
-    );
-    // The database prepares every part that it is sent, so it is sent those that there is something to ask about.
-    let parts: Vec<String> = [volunteers, teams, offerings, Some(out)].into_iter().flatten().collect();
-    let text = parts.join(" UNION ALL ");
-    let mut found: HashMap<Uuid, i32> = HashMap::new();
-    for row in connection.query_all_raw(sql(connection, &text, values)).await? {
-        let (id, one): (Uuid, i32) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        *found.entry(id).or_default() |= one;
-    }
+/// Rows that tell who was turned down for the need or is being asked.
+fn out(helper: &str) -> String {
+    let column = |row: &str| helper.replace("ROW", row);
+    format!(
+        "SELECT {} AS id, {OUT} AS said FROM match_dismissal d WHERE d.need_id = $2 AND d.until > $3 \
+         UNION ALL SELECT {}, {OUT} FROM need_match m WHERE m.need_id = $2 AND m.state IN {LIVE}",
+        column("d"),
+        column("m")
+    )
+}
+
+/// What a need that waits says of itself: `what`, and 1 when it still waits and is whose it was, for somebody with as many minutes. Nothing else about it
+/// changes once it is published.
+fn waiting(what: &str) -> String {
+    format!(
+        "SELECT {what}CASE WHEN l.state IN {} AND l.valid_until > $5 AND l.reserved < l.quantity AND l.owner_account_id IS NOT DISTINCT FROM $6 \
+         AND o.id IS NOT DISTINCT FROM $7 AND COALESCE(o.minutes, 0) = $8 THEN {SAME} ELSE 0 END \
+         FROM listing l JOIN need n ON n.id = l.id JOIN recipient r ON r.id = n.recipient_id LEFT JOIN volunteer o ON o.account_id = r.account_id \
+         WHERE l.id = $2",
+        state::before_sql(Step::Claim)
+    )
+}
+
+/// A need and who could meet it, with the moments that its rows are looked at for.
+pub(super) struct Question<'a> {
+    /// What the market is measured in.
+    pub frame: &'a Frame,
+    /// The need as it is known.
+    pub need: &'a NeedRow,
+    /// Who could meet it.
+    pub helpers: &'a [HelperId],
+    /// The moment.
+    pub now: UtcMicros,
+}
+
+/// Which helpers can still be proposed for a need: what their rows say, what changed about them, and who was asked for this need or turned down. One
+/// statement where all of them are volunteers, as mostly.
+pub(super) async fn helpers(connection: &DatabaseConnection, question: &Question<'_>) -> Result<Checked> {
     let mut checked = Checked::default();
-    for helper in ids.iter().copied() {
+    let mut found: HashMap<Uuid, i32> = HashMap::new();
+    let some_are = question.helpers.iter().any(|id| matches!(id, HelperId::Volunteer(_)));
+    if some_are {
+        volunteers(connection, question, &mut checked, &mut found).await?;
+    }
+    if !some_are || question.helpers.iter().any(|id| !matches!(id, HelperId::Volunteer(_))) {
+        others(connection, question, &mut found).await?;
+        checked.need_same = found.get(&question.need.id.0) == Some(&SAME);
+    }
+    for helper in question.helpers.iter().copied() {
         match found.get(&row_of(helper)) {
             Some(&SAME) => _ = checked.same.insert(helper),
             Some(found) if found & OUT == 0 && found & (SAME | CHANGED) != 0 => checked.changed.push(helper),
@@ -105,6 +114,86 @@ pub(super) async fn helpers(connection: &DatabaseConnection, frame: &Frame, need
         }
     }
     Ok(checked)
+}
+
+impl Question<'_> {
+    /// The values that every statement about it begins with.
+    fn values(&self) -> Vec<Value> {
+        let (own, minutes) = self.need.recipient();
+        let (today, read_at) = (self.now.business_date(), self.frame.now);
+        vec![
+            self.frame.community_id.into(),
+            self.need.id.into(),
+            today.into(),
+            read_at.into(),
+            self.now.into(),
+            self.need.owner.into(),
+            own.into(),
+            minutes.into(),
+        ]
+    }
+
+    /// The helpers of one kind as a list of parameters behind `values`; none where there are none.
+    fn listed(&self, kind: fn(&HelperId) -> bool, values: &mut Vec<Value>) -> Option<String> {
+        let ids: Vec<Uuid> = self.helpers.iter().copied().filter(kind).map(row_of).collect();
+        (!ids.is_empty()).then(|| listed(ids.into_iter(), values))
+    }
+}
+
+/// What the rows say of the volunteers and of the need, and who the volunteers are.
+async fn volunteers(connection: &DatabaseConnection, question: &Question<'_>, checked: &mut Checked, found: &mut HashMap<Uuid, i32>) -> Result<()> {
+    let mut values = question.values();
+    let Some(listed) = question.listed(|id| matches!(id, HelperId::Volunteer(_)), &mut values) else { return Ok(()) };
+    let said = [
+        since("need_match", "volunteer_id", "proposed_at", &listed),
+        since("volunteer_qualification", "volunteer_id", "verified_at", &listed),
+        since("sign_up", "volunteer_id", "updated_at", &listed),
+        out("ROW.volunteer_id"),
+    ];
+    let text = format!(
+        "WITH told AS MATERIALIZED ({}) SELECT {}, CASE WHEN v.state <> 'ACTIVE' OR s.updated_at >= $4 THEN {CHANGED} ELSE {SAME} END AS said, \
+         COALESCE(t.said, 0) AS told, ({}) AS waits \
+         FROM volunteer v JOIN volunteer_supply s ON s.volunteer_id = v.id JOIN region h ON h.id = v.region_id LEFT JOIN told t ON t.id = v.id \
+         WHERE v.community_id = $1 AND v.id IN {listed}",
+        said.join(" UNION ALL "),
+        Living::selected(),
+        waiting("")
+    );
+    for row in connection.query_all_raw(sql(connection, &text, values)).await? {
+        let person = Living::from_query_result(&row, "")?;
+        let (said, told): (i32, i32) = (row.try_get("", "said")?, row.try_get("", "told")?);
+        checked.need_same = row.try_get::<i32>("", "waits")? == SAME;
+        *found.entry(person.row.id.0).or_default() |= said | told;
+        checked.people.insert(person.row.id, person);
+    }
+    Ok(())
+}
+
+/// What the rows say of teams and offerings and of the need.
+async fn others(connection: &DatabaseConnection, question: &Question<'_>, found: &mut HashMap<Uuid, i32>) -> Result<()> {
+    let mut values = question.values();
+    let teams = question.listed(|id| matches!(id, HelperId::Team(_)), &mut values).map(|listed| {
+        let rows = format!("SELECT t.id, {SAME} FROM team t WHERE t.community_id = $1 AND t.id IN {listed} AND t.dissolved_at IS NULL");
+        format!("{rows} UNION ALL {}", since("need_match", "team_id", "proposed_at", &listed))
+    });
+    let offerings = question.listed(|id| matches!(id, HelperId::Offering(_)), &mut values).map(|listed| {
+        format!(
+            "SELECT l.id, {SAME} FROM listing l WHERE l.community_id = $1 AND l.id IN {listed} AND l.state IN {} AND l.valid_until > $5 \
+             AND (l.owner_account_id IS NULL OR NOT EXISTS (SELECT 1 FROM listing o WHERE o.id = $2 AND o.owner_account_id = l.owner_account_id))",
+            state::before_sql(Step::Claim)
+        )
+    });
+    let out = out("COALESCE(ROW.team_id, ROW.offering_id)");
+    // The database prepares every part that it is sent, so it is sent those that there is something to ask about.
+    let parts: Vec<String> = [Some(waiting("l.id, ")), teams, offerings, Some(out)].into_iter().flatten().collect();
+    for row in connection.query_all_raw(sql(connection, &parts.join(" UNION ALL "), values)).await? {
+        // A row of somebody of another kind names nobody here.
+        let (id, said): (Option<Uuid>, i32) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        if let Some(id) = id {
+            *found.entry(id).or_default() |= said;
+        }
+    }
+    Ok(())
 }
 
 /// Which needs can still be proposed to a helper, in one statement.

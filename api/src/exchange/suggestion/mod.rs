@@ -7,9 +7,10 @@
 //! A suggestion is no assignment: nothing is written, and nobody is told. Helpers are suggested to whoever looks after a need or owns it; needs to
 //! whoever speaks for the helper, and to the staff of the place.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::id::{CommunityId, ListingId, ListingSlotId, RegionId};
+use entity::id::{CommunityId, ListingId, ListingSlotId, RegionId, VolunteerId};
 use entity::listing::{self, ListingKind};
 use entity::time::UtcMicros;
 use entity::volunteer::VolunteerState;
@@ -26,6 +27,7 @@ use super::matching::reason::Scored;
 use crate::db::Db;
 use crate::error::{Code, Error, Result};
 use crate::people::permission::{Action, Actor, Place};
+use crate::people::volunteer::Living;
 use crate::service::place;
 
 mod check;
@@ -63,6 +65,14 @@ pub struct Explained {
     pub frame: Frame,
 }
 
+/// The best helpers for a need.
+pub struct Found {
+    /// The pairs, the best first.
+    pub best: Vec<Suggested>,
+    /// Who the volunteers among them are.
+    pub people: HashMap<VolunteerId, Living>,
+}
+
 /// Where questions are answered from.
 #[derive(Clone, Copy)]
 pub struct Desk<'a> {
@@ -77,47 +87,68 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// `NOT_FOUND`, `FORBIDDEN`, `LISTING_NOT_OPEN`, `TERMS_EXCEEDED`.
-    pub async fn helpers_for(self, actor: &Actor, need_id: ListingId, first: usize) -> Result<Vec<Suggested>> {
-        let (connection, now) = (self.db.reader(), self.db.now());
+    pub async fn helpers_for(self, actor: &Actor, need_id: ListingId, first: usize) -> Result<Found> {
+        let now = self.db.now();
         let mut community_id = actor.community_id;
-        let mut kept = self.markets.of(connection, community_id, now).await?;
+        let mut kept = self.markets.of(self.db, community_id, now).await?;
+        if let Some(row) = kept.need(need_id).map(|at| &kept.needs[at as usize])
+            && look_after(actor, community_id, row).is_ok()
+            && open(row).is_ok()
+            && let Some(found) = self.best(&kept, row, first, now).await?
+        {
+            return Ok(found);
+        }
+        let connection = self.db.reader();
         let mut read = load::need(connection, &kept.frame, need_id).await?;
         if read.is_none() {
             // It lies in another community, or asks for a word that the market at hand does not know yet.
             community_id = self.community_of(actor, need_id).await?;
             self.markets.forget(community_id);
-            kept = self.markets.of(connection, community_id, now).await?;
+            kept = self.markets.of(self.db, community_id, now).await?;
             read = load::need(connection, &kept.frame, need_id).await?;
         }
         let row = read.ok_or(Code::TermsExceeded)?;
         look_after(actor, community_id, &row)?;
         open(&row)?;
-        let need = load::need_of(&kept.frame, &row, &kept.helpers);
+        // Whoever took the last place since it was read was quicker.
+        self.best(&kept, &row, first, now).await?.ok_or_else(|| Code::ListingNotOpen.into())
+    }
+
+    /// The best helpers for a need that hold at this moment; none when the need is not what its row says any more.
+    async fn best(self, kept: &Loaded, row: &NeedRow, first: usize, now: UtcMicros) -> Result<Option<Found>> {
+        let need = load::need_of(&kept.frame, row, &kept.helpers);
         let mut count = first + SPARE;
         loop {
-            let (mut best, all) = self.checked(&kept, &row, &need, count, now).await?;
+            let (found, all) = self.checked(kept, row, &need, count, now).await?;
             // Only where many were turned down or asked already is there not enough among these.
-            if best.len() >= first || all {
-                best.truncate(first);
-                return Ok(best);
+            match found {
+                Some(mut found) if found.best.len() >= first || all => {
+                    found.best.truncate(first);
+                    return Ok(Some(found));
+                }
+                Some(_) => count *= 4,
+                None => return Ok(None),
             }
-            count *= 4;
         }
     }
 
     /// The best that hold at this moment of the best `count` at hand, and whether those were all.
-    async fn checked(self, kept: &Loaded, row: &NeedRow, need: &Need, count: usize, now: UtcMicros) -> Result<(Vec<Suggested>, bool)> {
+    async fn checked(self, kept: &Loaded, row: &NeedRow, need: &Need, count: usize, now: UtcMicros) -> Result<(Option<Found>, bool)> {
         let found = kept.market.suggestions_to(need, count);
         let all = found.len() < count;
         let ids: Vec<HelperId> = found.iter().map(|one| kept.helper(one.helper)).collect();
-        let checked = check::helpers(self.db.reader(), &kept.frame, row.id, &ids, now).await?;
+        let question = check::Question { frame: &kept.frame, need: row, helpers: &ids, now };
+        let checked = check::helpers(self.db.reader(), &question).await?;
+        if !checked.need_same {
+            return Ok((None, all));
+        }
         let same = found.into_iter().filter(|one| checked.same.contains(&kept.helper(one.helper)));
         let mut best: Vec<Suggested> = same.map(|one| suggested(kept, row, one)).collect();
         if !checked.changed.is_empty() {
             best.extend(self.anew(kept, row, need, &checked.changed, now).await?);
             best.sort_by_key(|one| (std::cmp::Reverse(one.score), one.helper));
         }
-        Ok((best, all))
+        Ok((Some(Found { best, people: checked.people }), all))
     }
 
     /// Judges helpers by what their rows say now.
@@ -138,7 +169,7 @@ impl Desk<'_> {
         let (connection, now) = (self.db.reader(), self.db.now());
         let home = self.home_of(helper).await?;
         self.speaks_for(actor, helper, &home).await?;
-        let kept = self.markets.of(connection, home.community_id, now).await?;
+        let kept = self.markets.of(self.db, home.community_id, now).await?;
         let frame = kept.frame.at(now);
         let loaded = load::problem(connection, frame, Scope::These(&[helper]), NeedScope::These(&[]), Policy::default()).await?;
         let Some(at) = loaded.helpers.get(&helper) else { return Ok(Vec::new()) };
@@ -165,7 +196,7 @@ impl Desk<'_> {
         if home.community_id != community_id {
             return Err(Error::from(Code::NotFound).on("helperId"));
         }
-        let kept = self.markets.of(connection, community_id, now).await?;
+        let kept = self.markets.of(self.db, community_id, now).await?;
         let frame = kept.frame.at(now);
         let loaded = load::problem(connection, frame, Scope::These(&[helper]), NeedScope::These(&[need_id]), Policy::default()).await?;
         let row = loaded.needs.first().ok_or(Code::TermsExceeded)?;

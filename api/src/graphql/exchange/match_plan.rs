@@ -256,7 +256,7 @@ impl MatchPlan {
         let rows = rows.into_iter().map(|row| Ok((match_plan::helper(&row)?, row))).collect::<Result<Vec<_>, Error>>()?;
         let pairs: Vec<(ListingId, HelperId)> = rows.iter().map(|(helper, row)| (row.need_id, *helper)).collect();
         let node = ctx.look_ahead().field("edges").field("node");
-        let named = Arc::new(Named::of(ctx, &pairs, |name| node.field(name).exists()).await?);
+        let named = Arc::new(Named::of(ctx, &pairs, std::collections::HashMap::new(), |name| node.field(name).exists()).await?);
         let place = |row: &(HelperId, lines::Model)| (i64::from(row.1.position), row.1.plan_id.to_string());
         let line = |(helper, row)| MatchPlanLine { row, helper, named: Arc::clone(&named) };
         Ok(connection::of(Rows { rows, has_next, has_previous }, place, line))

@@ -53,12 +53,17 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Reads what the pairs name; each kind only when `asked` for, with one query or a handful.
-    pub(super) async fn of(ctx: &Context<'_>, pairs: &[(ListingId, HelperId)], asked: impl Fn(&str) -> bool) -> ApiResult<Self> {
+    /// Reads what the pairs name and is not `known`; each kind only when `asked` for, with one query or a handful.
+    pub(super) async fn of(
+        ctx: &Context<'_>,
+        pairs: &[(ListingId, HelperId)],
+        known: HashMap<VolunteerId, Living>,
+        asked: impl Fn(&str) -> bool,
+    ) -> ApiResult<Self> {
         let (connection, actor) = (ctx.app().db.reader(), ctx.actor()?);
         let mut named = Self::default();
         if asked("volunteer") {
-            named.volunteers = people(ctx, actor, pairs).await?;
+            named.volunteers = people(ctx, actor, pairs, known).await?;
         }
         let teams: Vec<TeamId> = pairs.iter().filter_map(|pair| if let HelperId::Team(id) = pair.1 { Some(id) } else { None }).collect();
         if asked("team") && !teams.is_empty() {
@@ -97,12 +102,23 @@ impl Named {
     }
 }
 
-async fn people(ctx: &Context<'_>, actor: &Actor, pairs: &[(ListingId, HelperId)]) -> ApiResult<HashMap<VolunteerId, (volunteers::Model, Sight)>> {
-    let ids: Vec<VolunteerId> = pairs.iter().filter_map(|pair| if let HelperId::Volunteer(id) = pair.1 { Some(id) } else { None }).collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+async fn people(
+    ctx: &Context<'_>,
+    actor: &Actor,
+    pairs: &[(ListingId, HelperId)],
+    mut known: HashMap<VolunteerId, Living>,
+) -> ApiResult<HashMap<VolunteerId, (volunteers::Model, Sight)>> {
+    let ids = pairs.iter().filter_map(|pair| if let HelperId::Volunteer(id) = pair.1 { Some(id) } else { None });
+    let (mut living, mut unknown) = (Vec::new(), Vec::new());
+    for id in ids {
+        match known.remove(&id) {
+            Some(one) => living.push(one),
+            None => unknown.push(id),
+        }
     }
-    let living = volunteer::living(ctx.app().db.reader(), &ids).await?;
+    if !unknown.is_empty() {
+        living.extend(volunteer::living(ctx.app().db.reader(), &unknown).await?);
+    }
     let seen = living.into_iter().filter_map(|Living { row, path }| {
         // Staff of the place know the name; whoever owns the need sees it masked.
         let sight = sight(actor, &row, &path, &[])?;
@@ -227,9 +243,9 @@ fn count(first: i32) -> Result<usize, Error> {
     count.ok_or_else(|| Error::from(Code::BadInput).on("first").with("min", 1).with("max", FIRST_MAX))
 }
 
-async fn shown(ctx: &Context<'_>, found: Vec<Suggested>) -> ApiResult<AtHandList<MatchSuggestion>> {
+async fn shown(ctx: &Context<'_>, found: Vec<Suggested>, known: HashMap<VolunteerId, Living>) -> ApiResult<AtHandList<MatchSuggestion>> {
     let pairs: Vec<(ListingId, HelperId)> = found.iter().map(|one| (one.need_id, one.helper)).collect();
-    let named = std::sync::Arc::new(Named::of(ctx, &pairs, |name| ctx.look_ahead().field(name).exists()).await?);
+    let named = std::sync::Arc::new(Named::of(ctx, &pairs, known, |name| ctx.look_ahead().field(name).exists()).await?);
     Ok(AtHandList(found.into_iter().map(|one| MatchSuggestion { one, named: std::sync::Arc::clone(&named) }).collect()))
 }
 
@@ -247,7 +263,7 @@ impl SuggestionQuery {
     ) -> ApiResult<AtHandList<MatchSuggestion>> {
         let need_id = id::parse::<NeedId>(&need_id, "needId")?;
         let found = desk(ctx).helpers_for(ctx.actor()?, need_id.into(), count(first)?).await?;
-        shown(ctx, found).await
+        shown(ctx, found.best, found.people).await
     }
 
     /// Which needs suit a helper best, the best first: me, a team I lead, or what I offer; any for grid workers and administrators.
@@ -263,7 +279,7 @@ impl SuggestionQuery {
             None => HelperId::Volunteer(actor.volunteer()?.id),
         };
         let found = desk(ctx).needs_for(actor, helper, count(first)?).await?;
-        shown(ctx, found).await
+        shown(ctx, found, HashMap::new()).await
     }
 
     /// Why a helper is not suggested for a need, and the one change that would help.

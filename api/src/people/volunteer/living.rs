@@ -3,7 +3,7 @@
 use entity::id::VolunteerId;
 use entity::region;
 use entity::volunteer::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Iterable, JoinType, QueryFilter, QuerySelect};
 
 use crate::error::Result;
 
@@ -15,6 +15,15 @@ pub struct Living {
     pub row: Model,
     /// Where the person lives in the region tree.
     pub path: String,
+}
+
+impl Living {
+    /// What a statement of its own selects for one: columns of `v`, the volunteer, and of `h`, the region that is home.
+    #[must_use]
+    pub fn selected() -> String {
+        let columns: Vec<String> = Column::iter().map(|column| format!("v.{}", column.as_str())).collect();
+        format!("{}, h.path AS path", columns.join(", "))
+    }
 }
 
 /// Those of `ids` that there are, in no order.

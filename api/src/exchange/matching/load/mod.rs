@@ -26,7 +26,7 @@ use super::obstacle::Span;
 use super::policy::Policy;
 use super::problem::{Cause, Dismissal, HelperKind, Place, Problem};
 use super::slot::{Day, Horizon};
-use super::{Market, number};
+use super::Market;
 use crate::db::sql;
 use crate::error::{Error, Result};
 
@@ -133,6 +133,8 @@ pub struct Loaded {
     pub left_out: u32,
     /// Slots of the offerings that have some.
     pub slots: BTreeMap<u32, Vec<OfferingSlot>>,
+    /// Position of each need.
+    need_positions: HashMap<ListingId, u32>,
 }
 
 impl Loaded {
@@ -152,7 +154,7 @@ impl Loaded {
     /// The position of a need.
     #[must_use]
     pub fn need(&self, id: ListingId) -> Option<u32> {
-        self.needs.iter().position(|row| row.id == id).map(number)
+        self.need_positions.get(&id).copied()
     }
 }
 
@@ -195,7 +197,9 @@ pub async fn problem(connection: &DatabaseConnection, frame: Frame, scope: Scope
         let dismissals = pair::dismissals(&turned_down, &busy, &positions, &needs.rows, &offered.owners);
         let problem = Problem { horizon: frame.horizon, policy, places: frame.places.clone(), helpers, needs: problem_needs, dismissals };
         let market = Market::new(problem).map_err(Error::internal)?;
-        Ok(Loaded { market, frame, helpers: positions, needs: needs.rows, left_out: needs.left_out, slots: offered.slots })
+        let need_positions = (0..).zip(&needs.rows).map(|(at, row)| (row.id, at)).collect();
+        let (needs, left_out) = (needs.rows, needs.left_out);
+        Ok(Loaded { market, frame, helpers: positions, needs, left_out, slots: offered.slots, need_positions })
     };
     // Tens of thousands of rows are put in order: not on a thread that others wait for.
     tokio::task::spawn_blocking(build).await.map_err(Error::internal)?

@@ -200,6 +200,12 @@ impl NeedRow {
         self.places > 0 && self.can_be_met()
     }
 
+    /// Who is in need, where that is a volunteer, and the minutes that count for the person.
+    #[must_use]
+    pub fn recipient(&self) -> (Option<VolunteerId>, i64) {
+        (self.own, self.contributed)
+    }
+
     /// Whether there is still a time for it.
     #[must_use]
     pub fn can_be_met(&self) -> bool {
