@@ -327,5 +327,7 @@ both! {
         }
         found.sort_unstable();
         assert_eq!(found, ["张**", "赵**"], "somebody new is there after a little while");
+        owner.step("withdrawListing", json!({ "id": id, "reason": "已解决" })).await.ok();
+        assert_eq!(worker.suggestions(&id, 10).await.code(), "LISTING_NOT_OPEN", "the need is kept, and looked at as well");
     }
 }

@@ -143,6 +143,30 @@ both! {
         assert_eq!(honours.iter().map(|honour| honour.volunteer_id).collect::<Vec<_>>(), [ben.volunteer()]);
     }
 
+    async fn nobody_waits_for_next_years_calendar_to_leave(app: TestApp) {
+        let (amy, ben, idle, admin) = (member(&app, NAME).await, app.member("王芳").await, app.member("闲人").await, app.admin().await);
+        app.set_time("2026-12-20T09:00:00+08:00");
+        let round = open(&admin, json!({ "panelBps": 0, "voteBps": 10_000, "recordBps": 0 })).await.ok().text("openSelection.id");
+        let of_amy = nominate(&amy, &round, json!({})).await.ok().text("nominateForSelection.id");
+        let of_ben = nominate(&ben, &round, json!({})).await.ok().text("nominateForSelection.id");
+        begin(&app, &admin, &round, 1).await.ok();
+        cast(&idle, &round, &[&of_amy]).await.ok();
+        app.advance_hours(1);
+        step(&admin, "closeSelectionVoting", &round).await.ok();
+        assert_eq!(seen(&idle, &round).await.text("selectionRound.chosen.0.id"), of_amy);
+        app.set_time("2026-12-28T09:00:00+08:00");
+        leave(&amy).await.ok();
+        let round_now = seen(&idle, &round).await;
+        assert_eq!(round_now.text("selectionRound.chosen.0.id"), of_ben, "the next comes in");
+        app.set_time("2027-01-05T00:00:00+08:00");
+        let announce = || step(&admin, "announceSelection", &round);
+        assert_eq!(announce().await.code(), "CALENDAR_MISSING", "the end is not counted before the year is known");
+        say(&admin, "setWorkCalendar", "", json!({ "year": 2027, "daysOff": ["2027-01-01"], "workedDays": [] })).await.ok();
+        assert_eq!(announce().await.code(), "NOTICE_RUNNING", "New Year's Day is none of the five days");
+        app.set_time("2027-01-06T00:00:00+08:00");
+        assert_eq!(announce().await.ok().text("announceSelection.state"), "ANNOUNCED");
+    }
+
     async fn a_leader_who_leaves_takes_keys_and_notes_along(app: TestApp) {
         let (leader, team_id, session) = app.cleaning(5).await;
         let (amy, ben) = (member(&app, NAME).await, app.member("王芳").await);

@@ -68,8 +68,7 @@ impl WorkCalendar {
             return Ok(*works);
         }
         let holiday = HOLIDAYS.iter().any(|(first, last)| (*first..=*last).contains(&day.0));
-        let weekend = matches!(day.naive().weekday(), Weekday::Sat | Weekday::Sun);
-        Ok(MADE_UP.contains(&day.0) || (!holiday && !weekend))
+        Ok(MADE_UP.contains(&day.0) || (!holiday && !is_weekend(day)))
     }
 
     /// When so many whole working days after `day` are over; `day` itself does not count.
@@ -84,6 +83,22 @@ impl WorkCalendar {
         }
         Ok(day.plus_days(1).starts_at())
     }
+
+    /// As [`after`](Self::after), with Monday to Friday in a year of which nothing is known: for what cannot wait until it is. Whoever acts on it counts
+    /// again by then.
+    #[must_use]
+    pub fn provisionally_after(&self, mut day: BusinessDate, working_days: u32) -> UtcMicros {
+        let mut left = working_days;
+        while left > 0 {
+            day = day.plus_days(1);
+            left -= u32::from(self.works(day).unwrap_or(!is_weekend(day)));
+        }
+        day.plus_days(1).starts_at()
+    }
+}
+
+fn is_weekend(day: BusinessDate) -> bool {
+    matches!(day.naive().weekday(), Weekday::Sat | Weekday::Sun)
 }
 
 /// The working days of a community.
@@ -146,5 +161,8 @@ mod tests {
         assert_eq!(ends(20_260_930, 5), Ok(20_261_014), "the national holiday is no part of it, the Saturday worked instead is");
         assert_eq!(ends(20_260_213, 5), Ok(20_260_228), "spring festival: Saturday the 14th, then the 24th to the 27th");
         assert_eq!(ends(20_261_228, 5), Err("CALENDAR_MISSING"), "nothing is known of the year after");
+        let provisional = |day: i32, days| calendar.provisionally_after(BusinessDate(day), days).business_date().0;
+        assert_eq!(provisional(20_261_228, 5), 20_270_105, "Tuesday to Monday, as if there was no holiday");
+        assert_eq!(provisional(20_260_930, 5), 20_261_014, "what is known counts");
     }
 }

@@ -53,8 +53,7 @@ impl Ended {
 /// Ends everything; gives how much that was, and the accounts of which sign-ins ended.
 ///
 /// # Errors
-/// `LISTING_RESERVED` for what [`super::blocked`] should have stopped; `CALENDAR_MISSING` where a public notice has to begin anew in a year of which
-/// nothing is known; when the database refuses.
+/// `LISTING_RESERVED` for what [`super::blocked`] should have stopped; when the database refuses.
 pub async fn run(tx: &Tx, keys: &Keys, person: &Person) -> Result<(Ended, Vec<AccountId>)> {
     let mut ended = Ended::default();
     let matches = hold(tx, person).await?;

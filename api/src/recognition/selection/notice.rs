@@ -25,7 +25,7 @@ const LEAVES: &str = "被提名人注销账号";
 
 /// Begins the notice of a counted round and tells everybody how they stand.
 pub(super) async fn open(tx: &Tx, row: &Model) -> Result<()> {
-    begin(tx, row).await?;
+    begin(tx, row, Deadline::Known).await?;
     let standing = nominee::standing(&tx.connection, row.id).await?;
     let chosen = chosen(row, &standing);
     let news = |one: &selection_nominee::Model| if chosen.contains(&one.id) { SelectionNews::Listed } else { SelectionNews::NotListed };
@@ -33,10 +33,23 @@ pub(super) async fn open(tx: &Tx, row: &Model) -> Result<()> {
     news::tell(tx, row, &told).await
 }
 
+/// How the end of a notice is counted. It is counted again before the announcement, so none is ever too short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deadline {
+    /// By days of which all is known.
+    Known,
+    /// Somebody who leaves does not wait until the days of a year are known.
+    Provisional,
+}
+
 /// Begins the notice, or begins it anew.
-async fn begin(tx: &Tx, row: &Model) -> Result<()> {
+async fn begin(tx: &Tx, row: &Model, deadline: Deadline) -> Result<()> {
     let calendar = calendar::of(&tx.connection, row.community_id).await?;
-    let until = calendar.after(tx.today(), u32::try_from(row.notice_days).unwrap_or(5))?;
+    let days = u32::try_from(row.notice_days).unwrap_or(5);
+    let until = match deadline {
+        Deadline::Known => calendar.after(tx.today(), days)?,
+        Deadline::Provisional => calendar.provisionally_after(tx.today(), days),
+    };
     selection_round::Entity::update_many()
         .col_expr(selection_round::Column::State, Expr::value(SelectionState::Notice))
         .col_expr(selection_round::Column::NoticeFrom, Expr::value(tx.now))
@@ -113,13 +126,13 @@ pub async fn decide(tx: &Tx, actor: &Actor, id: SelectionObjectionId, uphold: bo
     let news = if uphold { SelectionNews::ObjectionUpheld } else { SelectionNews::ObjectionDismissed };
     news::tell_account(tx, &row, candidate.id, objection.account_id, news).await?;
     if uphold {
-        exclude(tx, &row, &candidate).await?;
+        exclude(tx, &row, &candidate, Deadline::Known).await?;
     }
     get(&tx.connection, id).await
 }
 
 /// Takes a nominee out; a name that comes in for it has to be on notice for the whole time.
-async fn exclude(tx: &Tx, row: &Model, candidate: &selection_nominee::Model) -> Result<()> {
+async fn exclude(tx: &Tx, row: &Model, candidate: &selection_nominee::Model, deadline: Deadline) -> Result<()> {
     let before = chosen(row, &nominee::of_round(&tx.connection, row.id).await?);
     selection_nominee::Entity::update_many()
         .col_expr(selection_nominee::Column::State, Expr::value(NomineeState::Excluded))
@@ -131,13 +144,13 @@ async fn exclude(tx: &Tx, row: &Model, candidate: &selection_nominee::Model) -> 
     let mut told = vec![(candidate, SelectionNews::Excluded)];
     told.extend(standing.iter().filter(|one| after.contains(&one.id) && !before.contains(&one.id)).map(|one| (one, SelectionNews::Listed)));
     news::tell(tx, row, &told).await?;
-    if told.len() > 1 { begin(tx, row).await } else { Ok(()) }
+    if told.len() > 1 { begin(tx, row, deadline).await } else { Ok(()) }
 }
 
 /// Takes somebody who leaves for good out of every selection that is not over; gives of how many. One whose honour was announced keeps the row.
 ///
 /// # Errors
-/// `CALENDAR_MISSING` where a notice has to begin anew in a year of which nothing is known.
+/// When the database refuses.
 pub async fn leave(tx: &Tx, volunteer_id: VolunteerId) -> Result<usize> {
     let nominations = selection_nominee::Entity::find()
         .filter(selection_nominee::Column::VolunteerId.eq(volunteer_id))
@@ -150,7 +163,7 @@ pub async fn leave(tx: &Tx, volunteer_id: VolunteerId) -> Result<usize> {
         match row.state {
             SelectionState::Notice => {
                 withdraw_open(tx, candidate.id).await?;
-                exclude(tx, &row, &candidate).await?;
+                exclude(tx, &row, &candidate, Deadline::Provisional).await?;
             }
             SelectionState::Nominating | SelectionState::Voting => {
                 selection_nominee::Entity::update_many()
@@ -182,7 +195,8 @@ async fn withdraw_open(tx: &Tx, id: SelectionNomineeId) -> Result<()> {
 /// Announces the outcome, gives the honours and destroys the ballots.
 ///
 /// # Errors
-/// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING` for who stands, `STATE_CHANGED` outside the notice, `NOTICE_RUNNING` before its end by today's calendar, `OBJECTION_OPEN`.
+/// `NOT_FOUND`, `FORBIDDEN`, `SELF_DEALING` for who stands, `STATE_CHANGED` outside the notice, `CALENDAR_MISSING`, `NOTICE_RUNNING` before its end by today's
+/// calendar, `OBJECTION_OPEN`.
 pub async fn announce(tx: &Tx, actor: &Actor, id: SelectionRoundId) -> Result<Model> {
     let row = round::lock(tx, actor, Action::AnnounceSelection, id).await?;
     round::disinterested(tx, actor, &row).await?;
