@@ -144,7 +144,10 @@ both! {
     }
 
     async fn nobody_waits_for_next_years_calendar_to_leave(app: TestApp) {
+        let (team_id, leader) = app.led_team("绿色家园队").await;
+        let activity = app.activity(&leader, team_id, json!({})).await;
         let (amy, ben, idle, admin) = (member(&app, NAME).await, app.member("王芳").await, app.member("闲人").await, app.admin().await);
+        serve(&app, &leader, &activity, &[(&amy, 120), (&ben, 60)]).await;
         app.set_time("2026-12-20T09:00:00+08:00");
         let round = open(&admin, json!({ "panelBps": 0, "voteBps": 10_000, "recordBps": 0 })).await.ok().text("openSelection.id");
         let of_amy = nominate(&amy, &round, json!({})).await.ok().text("nominateForSelection.id");
