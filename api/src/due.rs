@@ -11,6 +11,7 @@ use crate::exchange::{listing, match_plan, need_match, project, task_list};
 use crate::insight::audit::retention as audit_retention;
 use crate::insight::personal::{correction, leave, retention};
 use crate::people::account::{guess, phone_code};
+use crate::people::helper_change;
 use crate::people::session::token_key;
 use crate::people::wechat;
 use crate::points::{adjustment, expiry, redemption};
@@ -47,6 +48,7 @@ pub async fn due_work(app: &App) -> Result<()> {
         repeat(app, bus::log::prune).await,
         repeat(app, guess::prune).await,
         repeat(app, phone_code::prune).await,
+        repeat(app, helper_change::prune).await,
         repeat(app, wechat::login::prune).await,
         repeat(app, wechat::check::prune).await,
         repeat(app, audit_retention::cut).await,

@@ -52,6 +52,7 @@ pub mod listing_party;
 pub mod listing_slot;
 pub mod listing_step;
 pub mod login_session;
+pub mod helper_change;
 pub mod match_dismissal;
 pub mod match_person;
 pub mod match_plan;

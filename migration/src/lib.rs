@@ -31,6 +31,7 @@ mod m20261130_000019_consent;
 mod m20261130_000020_personal;
 mod m20261201_000021_party_member_unmasking;
 mod m20261201_000022_early_verdict;
+mod m20261201_000023_helper_change;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000020_personal::Migration),
             Box::new(m20261201_000021_party_member_unmasking::Migration),
             Box::new(m20261201_000022_early_verdict::Migration),
+            Box::new(m20261201_000023_helper_change::Migration),
         ]
     }
 }

@@ -3,8 +3,8 @@
 use entity::id::CommunityId;
 use entity::role_grant::Role;
 use entity::team::TeamColour;
-use entity::time::BusinessDate;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use entity::time::{BusinessDate, UtcMicros};
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use support::listing::{self, with};
 use support::matching::saturday;
@@ -27,6 +27,11 @@ async fn need(app: &TestApp, owner: &Actor, worker: &Actor, key: &str, changes: 
 /// The pairs of a plan without what belongs to one drawing of it.
 fn pairs(plan: &support::Answer) -> Vec<Value> {
     plan.list("planMatches.lines.edges").iter().map(|edge| edge["node"].clone()).collect()
+}
+
+/// Notes of who can be asked for something else.
+async fn notes(app: &TestApp) -> u64 {
+    entity::helper_change::Entity::find().count(app.app.db.writer()).await.expect("read")
 }
 
 /// Moves all rows of some tables to a neighbouring community.
@@ -296,6 +301,51 @@ both! {
         withdrawn.ok();
         assert_eq!(worker.suggestions(&id, 10).await.code(), "LISTING_NOT_OPEN");
     }
+    async fn who_became_busy_or_free_since_a_large_community_was_read_is_judged_anew(app: TestApp) {
+        let (owner, worker) = (app.resident("王奶奶").await, worker(&app).await);
+        let (amy, ben) = (app.member("李小明").await, app.member("张伟").await);
+        for who in [&amy, &ben] {
+            who.can(json!({})).await;
+            verify(&worker, who, "FIRST_AID", "2026-12-31").await;
+        }
+        let (team_id, leader) = app.led_team("绿色家园队").await;
+        let activity = app.activity(&leader, team_id, json!({})).await;
+        let nine = BusinessDate(20_260_307).starts_at().plus(9 * UtcMicros::HOUR);
+        let session = leader.schedule_session(&activity, nine, 180, 1).await.ok().text("scheduleSession.id");
+        let id = need(&app, &owner, &worker, "n1", json!({ "qualifications": ["FIRST_AID"] })).await;
+        let other = need(&app, &owner, &worker, "n2", json!({})).await;
+        app.crowd(2_000).await;
+        // What was noted before is long over, so that only what comes now can be the reason.
+        app.advance_minutes(5);
+        let found = async || {
+            let mut found = worker.suggested(&id).await;
+            found.sort_unstable();
+            found
+        };
+        assert_eq!(found().await, ["张**", "李**"]);
+        let seat = amy.sign_up(&session).await.ok().text("signUp.id");
+        assert_eq!(found().await, ["张**"], "who took a seat at that time is gone at once");
+        let queued = ben.sign_up(&session).await.ok().text("signUp.id");
+        assert_eq!(found().await, ["张**"], "who only waits for one has the time");
+        amy.withdraw(&seat, "改期").await.ok();
+        assert_eq!(found().await, ["李**"], "who gave it back has it again, who is offered it has not");
+        ben.accept(&queued).await.ok();
+        assert_eq!(found().await, ["李**"]);
+        verify(&worker, &amy, "FIRST_AID", "2026-03-06").await;
+        assert_eq!(found().await, Vec::<String>::new(), "a licence that ends before the day is seen at once");
+        verify(&worker, &amy, "FIRST_AID", "2026-12-31").await;
+        let document = "mutation($id: ID!) { cancelSession(input: { id: $id, reason: \"下雨\" }) { state } }";
+        leader.run(document, json!({ "id": session })).await.ok();
+        assert_eq!(found().await, ["张**", "李**"], "a session that was called off takes nobody's time");
+        let input = json!({ "needId": other, "volunteerId": amy.volunteer_id, "startsAt": "2026-03-07T01:00:00Z", "endsAt": "2026-03-07T04:00:00Z" });
+        worker.meet("proposeMatch", input).await.ok();
+        assert_eq!(found().await, ["张**"], "nobody is asked for two places at once");
+        assert!(notes(&app).await > 0);
+        app.advance_hours(1);
+        app.deliver().await;
+        assert_eq!(notes(&app).await, 0, "notes are kept for half an hour");
+    }
+
     async fn what_is_kept_of_a_large_community_is_looked_at_again(app: TestApp) {
         let (owner, worker) = (app.resident("王奶奶").await, worker(&app).await);
         let (amy, ben, cat) = (app.member("李小明").await, app.member("张伟").await, app.member("赵敏").await);
@@ -303,7 +353,7 @@ both! {
         for who in [&amy, &ben] {
             who.can(json!({ "skills": ["ESCORT"] })).await;
         }
-        app.advance(1_000_000);
+        app.advance_minutes(5);
         let id = need(&app, &owner, &worker, "n1", json!({ "skills": ["ESCORT"] })).await;
         let mut both = worker.suggested(&id).await;
         both.sort_unstable();

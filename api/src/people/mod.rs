@@ -6,6 +6,7 @@ pub mod account;
 pub mod acting;
 pub mod consent;
 pub mod device;
+pub mod helper_change;
 pub mod kinship;
 pub mod media;
 pub mod role;

@@ -11,6 +11,7 @@ use crate::db::sql;
 use crate::error::Result;
 use crate::exchange::listing::state::{self, Step};
 use crate::exchange::matching::load::{Frame, HelperId, NeedRow, row_of};
+use crate::people::helper_change;
 use crate::people::volunteer::Living;
 
 /// States of a match that stands, as text of a statement.
@@ -51,10 +52,9 @@ fn listed(ids: impl Iterator<Item = Uuid>, values: &mut Vec<Value>) -> String {
     if names.is_empty() { "(NULL)".to_owned() } else { format!("({})", names.join(", ")) }
 }
 
-/// Rows that tell of a change since the market was read. Each table is asked once for all helpers: asked about one helper after another, the database
-/// took three times as long.
-fn since(table: &str, column: &str, changed_at: &str, listed: &str) -> String {
-    format!("SELECT c.{column} AS id, {SINCE} AS said FROM {table} c WHERE c.{column} IN {listed} AND c.{changed_at} >= $4")
+/// Notes of a change since the market was read. All helpers are asked about at once: one after another, the database took three times as long.
+fn since(listed: &str) -> String {
+    format!("SELECT c.helper_id AS id, {SINCE} AS said FROM helper_change c WHERE c.helper_id IN {listed} AND c.id >= $4")
 }
 
 /// Rows that tell who was turned down for the need or is being asked.
@@ -120,12 +120,12 @@ impl Question<'_> {
     /// The values that every statement about it begins with.
     fn values(&self) -> Vec<Value> {
         let (own, minutes) = self.need.recipient();
-        let (today, read_at) = (self.now.business_date(), self.frame.now);
+        let (today, since) = (self.now.business_date(), helper_change::since(self.frame.now));
         vec![
             self.frame.community_id.into(),
             self.need.id.into(),
             today.into(),
-            read_at.into(),
+            since.into(),
             self.now.into(),
             self.need.owner.into(),
             own.into(),
@@ -144,18 +144,13 @@ impl Question<'_> {
 async fn volunteers(connection: &DatabaseConnection, question: &Question<'_>, checked: &mut Checked, found: &mut HashMap<Uuid, i32>) -> Result<()> {
     let mut values = question.values();
     let Some(listed) = question.listed(|id| matches!(id, HelperId::Volunteer(_)), &mut values) else { return Ok(()) };
-    let said = [
-        since("need_match", "volunteer_id", "proposed_at", &listed),
-        since("volunteer_qualification", "volunteer_id", "verified_at", &listed),
-        since("sign_up", "volunteer_id", "updated_at", &listed),
-        out("ROW.volunteer_id"),
-    ];
     let text = format!(
-        "WITH told AS MATERIALIZED ({}) SELECT {}, CASE WHEN v.state <> 'ACTIVE' OR s.updated_at >= $4 THEN {CHANGED} ELSE {SAME} END AS said, \
+        "WITH told AS MATERIALIZED ({} UNION ALL {}) SELECT {}, CASE WHEN v.state <> 'ACTIVE' THEN {CHANGED} ELSE {SAME} END AS said, \
          COALESCE(t.said, 0) AS told, ({}) AS waits \
-         FROM volunteer v JOIN volunteer_supply s ON s.volunteer_id = v.id JOIN region h ON h.id = v.region_id LEFT JOIN told t ON t.id = v.id \
+         FROM volunteer v JOIN region h ON h.id = v.region_id LEFT JOIN told t ON t.id = v.id \
          WHERE v.community_id = $1 AND v.id IN {listed}",
-        said.join(" UNION ALL "),
+        since(&listed),
+        out("ROW.volunteer_id"),
         Living::selected(),
         waiting("")
     );
@@ -174,7 +169,7 @@ async fn others(connection: &DatabaseConnection, question: &Question<'_>, found:
     let mut values = question.values();
     let teams = question.listed(|id| matches!(id, HelperId::Team(_)), &mut values).map(|listed| {
         let rows = format!("SELECT t.id, {SAME} FROM team t WHERE t.community_id = $1 AND t.id IN {listed} AND t.dissolved_at IS NULL");
-        format!("{rows} UNION ALL {}", since("need_match", "team_id", "proposed_at", &listed))
+        format!("{rows} UNION ALL {}", since(&listed))
     });
     let offerings = question.listed(|id| matches!(id, HelperId::Offering(_)), &mut values).map(|listed| {
         format!(

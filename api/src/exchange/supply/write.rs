@@ -11,6 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelec
 use super::{Supply, of};
 use crate::community::taxonomy;
 use crate::error::{Code, Error, Result};
+use crate::people::helper_change;
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
 
@@ -123,6 +124,7 @@ async fn write_row(tx: &Tx, row: volunteer_supply::Model) -> Result<()> {
         Column::UpdatedAt,
     ];
     let again = OnConflict::column(Column::VolunteerId).update_columns(news).to_owned();
+    helper_change::note(tx, [row.volunteer_id]).await?;
     volunteer_supply::Entity::insert(row.into_active_model()).on_conflict(again).exec_without_returning(&tx.connection).await?;
     Ok(())
 }

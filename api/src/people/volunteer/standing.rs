@@ -11,7 +11,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ActiveValue::Unchanged, Column
 use super::{LEFT, get, home_region, place};
 use crate::community::{taxonomy, wording};
 use crate::error::{Code, Error, Result};
-use crate::people::consent;
+use crate::people::{consent, helper_change};
 use crate::people::permission::{Action, Actor};
 use crate::tx::Tx;
 
@@ -40,6 +40,7 @@ pub async fn update_profile(tx: &Tx, actor: &Actor, profile: Profile) -> Result<
         row.region_id = Set(home_region(&tx.connection, actor.community_id, region_id).await?);
     }
     if row.is_changed() {
+        helper_change::note(tx, [own.id]).await?;
         return Ok(row.update(&tx.connection).await?);
     }
     get(&tx.connection, own.id).await
@@ -95,6 +96,7 @@ pub async fn verify_qualification(tx: &Tx, actor: &Actor, id: VolunteerId, code:
         [volunteer_qualification::Column::VerifiedBy, volunteer_qualification::Column::VerifiedAt, volunteer_qualification::Column::ValidUntil];
     let again = OnConflict::columns(key).update_columns(news).to_owned();
     volunteer_qualification::Entity::insert(seen).on_conflict(again).exec_without_returning(&tx.connection).await?;
+    helper_change::note(tx, [id]).await?;
     Ok(row)
 }
 

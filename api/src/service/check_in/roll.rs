@@ -21,6 +21,7 @@ use crate::db::sql;
 use crate::error::{Code, Error, Result};
 use crate::event::Event;
 use crate::outbox;
+use crate::people::helper_change;
 use crate::service::record::{self, Draft, Span};
 use crate::service::session::{CHECK_IN_LEAD, Occurrence};
 use crate::service::sign_up::{self as sign_ups, Demands};
@@ -219,6 +220,8 @@ impl Roll {
                 .await?;
             expect(came.rows_affected, self.attended.len())?;
         }
+        let people: BTreeSet<_> = self.changed.iter().map(|(_, person)| *person).collect();
+        helper_change::note(tx, people).await?;
         sign_ups::add_no_shows(tx, &self.forgiven).await?;
         let rows: Vec<_> = self.changed.iter().filter_map(|key| self.present.get(key).cloned()).collect();
         if !rows.is_empty() {

@@ -10,6 +10,7 @@ use super::{get, lock};
 use crate::error::{Code, Result};
 use crate::event::Event;
 use crate::outbox;
+use crate::people::helper_change;
 use crate::people::permission::{Action, Actor};
 use crate::service::{sign_up as sign_ups, wording};
 use crate::tx::Tx;
@@ -65,6 +66,7 @@ pub async fn call_off(tx: &Tx, sessions: &[activity_session::Model], reason: &st
         .all(&tx.connection)
         .await?;
     let people: Vec<VolunteerId> = told.iter().map(|row| row.volunteer_id).collect();
+    helper_change::note(tx, people.iter().copied()).await?;
     let accounts = sign_ups::accounts(&tx.connection, &people).await?;
     let events: Vec<_> = told
         .iter()

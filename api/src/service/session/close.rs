@@ -13,6 +13,7 @@ use crate::db::sql;
 use crate::error::Result;
 use crate::event::Event;
 use crate::outbox;
+use crate::people::helper_change;
 use crate::service::sign_up as sign_ups;
 use crate::tx::Tx;
 
@@ -47,6 +48,7 @@ pub async fn close_due(tx: &Tx) -> Result<u64> {
     let offers = in_state(tx, &open, SignUpState::Offered).await?;
     end(tx, &open, &[SignUpState::Confirmed], SignUpState::NoShow).await?;
     end(tx, &open, &[SignUpState::Waitlisted, SignUpState::Offered], SignUpState::Lapsed).await?;
+    helper_change::note(tx, absent.iter().chain(&offers).map(|row| row.volunteer_id)).await?;
     let mut missed: BTreeMap<VolunteerId, i64> = BTreeMap::new();
     for row in &absent {
         *missed.entry(row.volunteer_id).or_default() += 1;

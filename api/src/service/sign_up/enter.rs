@@ -10,7 +10,7 @@ use super::{Demands, Engagement, check_fit, check_free, licences, lock_people, s
 use crate::db::sql;
 use crate::error::{Code, Result};
 use crate::event::Event;
-use crate::people::consent;
+use crate::people::{consent, helper_change};
 use crate::people::permission::{Action, Actor};
 use crate::service::record::Span;
 use crate::service::session;
@@ -99,6 +99,7 @@ async fn take_place(tx: &Tx, session: &activity_session::Model, person: Voluntee
         updated_at: tx.now,
     };
     sign_up::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx.connection).await?;
+    helper_change::note(tx, [person]).await?;
     outbox::record(tx, &Event::AttendanceChanged { session_id: session.id }).await?;
     Ok(row.id)
 }

@@ -14,7 +14,7 @@ use super::{Demands, Engagement, accounts, check_fit, check_free, get_own, licen
 use crate::db::sql;
 use crate::error::{Code, Result};
 use crate::event::Event;
-use crate::people::consent;
+use crate::people::{consent, helper_change};
 use crate::people::permission::{Action, Actor};
 use crate::points::policy;
 use crate::service::record::Span;
@@ -65,6 +65,7 @@ pub async fn accept(tx: &Tx, actor: &Actor, key: &str, id: SignUpId) -> Result<S
         if changed.rows_affected == 0 {
             return Err(Code::OfferEnded.into());
         }
+        helper_change::note(tx, [own.id]).await?;
         outbox::record(tx, &Event::AttendanceChanged { session_id: row.session_id }).await?;
         Ok(id)
     })
@@ -83,6 +84,7 @@ pub async fn lapse_offers(tx: &Tx) -> Result<u64> {
         .limit(BATCH)
         .all(&tx.connection)
         .await?;
+    helper_change::note(tx, due.iter().map(|row| row.volunteer_id)).await?;
     let mut by_session: BTreeMap<ActivitySessionId, Vec<SignUpId>> = BTreeMap::new();
     for row in due {
         by_session.entry(row.session_id).or_default().push(row.id);
@@ -147,6 +149,7 @@ pub(super) async fn pass_on(tx: &Tx, session: &activity_session::Model, freed: u
         .exec(&tx.connection)
         .await?;
     let people: Vec<VolunteerId> = next.iter().map(|row| row.volunteer_id).collect();
+    helper_change::note(tx, people.iter().copied()).await?;
     let accounts = accounts(&tx.connection, &people).await?;
     let told = next.iter().map(|row| {
         let account_id = accounts.get(&row.volunteer_id).copied().flatten();

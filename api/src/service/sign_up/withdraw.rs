@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::{get_own, offer};
 use crate::error::{Code, Result};
 use crate::event::Event;
+use crate::people::helper_change;
 use crate::people::permission::{Action, Actor};
 use crate::service::{session, wording};
 use crate::tx::Tx;
@@ -71,6 +72,7 @@ async fn give_back(tx: &Tx, session: &activity_session::Model, person: Volunteer
     if changed.rows_affected == 0 {
         return Ok(false);
     }
+    helper_change::note(tx, [person]).await?;
     if waiting {
         offer::leave_queue(tx, session.id).await?;
     } else {

@@ -138,6 +138,12 @@ pub(super) const TABLES: &[Table] = &[
         leaving: &[Erase("subject = :guessed_password OR subject = :guessed_factor")],
     },
     Table {
+        name: "helper_change",
+        title: "可服务情况变动",
+        export: Nothing("that something which the person is given elsewhere changed, for half an hour"),
+        leaving: &[Erase("helper_id = :volunteer")],
+    },
+    Table {
         name: "phone_code", title: "短信验证码", export: Nothing("hashes of codes, for an hour"), leaving: &[Erase("phone_index = :phone")]
     },
     Table {
