@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::keys::{self, Keys, Master};
+use domain::keys::{self, Keys, Master};
 
 /// The database of a program that was told of none.
 pub const DATABASE_URL_DEFAULT: &str = "sqlite://qicai.db?mode=rwc";

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use api::points::ledger::{self, AwardBatch, AwardLine};
+use domain::points::ledger::{self, AwardBatch, AwardLine};
 use entity::id::{ServiceRecordId, VolunteerId};
 use entity::time::BusinessDate;
 use futures_util::future::join_all;

@@ -1,8 +1,8 @@
 //! The leaderboard's screen (top twenty with names, my place, my neighbours) on Redis against an empty field of the same size, and my place among a
 //! million without Redis.
 
-use api::db::sql;
-use api::points::leaderboard::period;
+use domain::db::sql;
+use domain::points::leaderboard::period;
 use entity::leaderboard_board::BoardPeriod;
 use sea_orm::ConnectionTrait;
 use serde_json::json;

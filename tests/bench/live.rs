@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use api::db::Db;
-use api::tx::Clock;
+use domain::db::Db;
+use domain::tx::Clock;
 use futures_util::future::join_all;
 use serde_json::json;
 use support::process::Process;

@@ -9,11 +9,11 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::time::{Duration, Instant};
 
-use api::exchange::matching::Market;
-use api::exchange::matching::instance::{Edge, Instance, UNTIMED};
-use api::exchange::matching::load;
-use api::exchange::matching::plan;
-use api::exchange::matching::problem::Problem;
+use domain::exchange::matching::Market;
+use domain::exchange::matching::instance::{Edge, Instance, UNTIMED};
+use domain::exchange::matching::load;
+use domain::exchange::matching::plan;
+use domain::exchange::matching::problem::Problem;
 use entity::id::NeedId;
 use serde_json::json;
 use support::TestApp;
@@ -195,7 +195,7 @@ fn fairness() {
             problem.needs = next.needs;
         }
         let load: Vec<_> = proposals.iter().map(|count| (*count, u64::from(*count))).collect();
-        let fairness = api::exchange::matching::fairness::measure(&load);
+        let fairness = domain::exchange::matching::fairness::measure(&load);
         let name = if rotating { "with rotation" } else { "without rotation" };
         report(&format!("a year {name}: share of proposals to the busiest 1 %"), f64::from(fairness.busiest_ppm) / 10_000.0, "%");
         report(&format!("a year {name}: Gini of proposals"), f64::from(fairness.gini_ppm) / 1_000_000.0, "");

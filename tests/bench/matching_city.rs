@@ -2,7 +2,7 @@
 //!
 //! Skewed as real ones are: a few grids and skills have most of both, weekends are freer than weekdays. The same every time but for the day.
 
-use api::db::sql;
+use domain::db::sql;
 use sea_orm::ConnectionTrait;
 use support::TestApp;
 use support::servers::Guard;

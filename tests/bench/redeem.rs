@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use api::points::ledger::postgres::REDEEM;
+use domain::points::ledger::postgres::REDEEM;
 use entity::id::RewardId;
 use serde_json::json;
 use support::process::Process;

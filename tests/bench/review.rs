@@ -1,7 +1,7 @@
 //! The queue of a reviewer among ten thousand projects (`cargo bench -p tests -- review`): fifty rounds wait for each of two hundred reviewers, and each is
 //! shown with who is on it, how many of how many have scored, its criteria and its project.
 
-use api::db::sql;
+use domain::db::sql;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use support::TestApp;

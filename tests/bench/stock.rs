@@ -1,8 +1,8 @@
 //! A stocked community on PostgreSQL: two thousand members with points, two hundred rewards, all with ids that a script can work out.
 
-use api::db::{Db, sql};
-use api::people::session;
-use api::tx::Clock;
+use domain::db::{Db, sql};
+use domain::people::session;
+use domain::tx::Clock;
 use entity::id::AccountId;
 use sea_orm::ConnectionTrait;
 use support::servers::Guard;

@@ -8,8 +8,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use api::app::App;
-use api::insight::verify;
+use domain::app::App;
+use domain::insight::verify;
 use entity::audit_link::AuditPart;
 use entity::id::{AccountId, AuditLineId};
 use entity::role_grant::Role;

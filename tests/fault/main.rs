@@ -13,8 +13,8 @@ mod soak;
 
 use std::time::Duration;
 
-use api::db::Db;
-use api::tx::Clock;
+use domain::db::Db;
+use domain::tx::Clock;
 use bank::Bank;
 use postgres_process::PostgresProcess;
 use support::servers::Guard;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use api::db::sql;
+use domain::db::sql;
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use serde_json::json;

@@ -8,8 +8,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use api::db::{Db, sql};
-use api::tx::Clock;
+use domain::db::{Db, sql};
+use domain::tx::Clock;
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use serde_json::json;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use api::people::permission::Action;
-use api::people::role::Reach;
-use api::rate::Limit;
+use domain::people::permission::Action;
+use domain::people::role::Reach;
+use domain::rate::Limit;
 use api::server::Settings;
 use entity::role_grant::Role;
 use sea_orm::ConnectionTrait;
@@ -79,7 +79,7 @@ both! {
         assert!(made["loginSessionId"].as_str().is_some_and(|id| id.starts_with("ses_")) && made["endedAt"].is_string());
         let kept = app.app.db.reader();
         let texts = "SELECT COUNT(*) AS n FROM audit_line WHERE objects LIKE '%13900001111%' OR operation LIKE '%红%' OR COALESCE(reason, '') LIKE '%13900001111%'";
-        let row = kept.query_one_raw(api::db::sql(kept, texts, [])).await.expect("read").expect("a row");
+        let row = kept.query_one_raw(domain::db::sql(kept, texts, [])).await.expect("read").expect("a row");
         assert_eq!(row.try_get::<i64>("", "n").expect("a number"), 0);
 
         let again = lines(&auditor, json!({ "operation": "auditLog" })).await;
@@ -161,7 +161,7 @@ both! {
         let mut process = Process::start(&app.database_url, app.redis_url.as_deref()).await;
         let count = async |of: &str| {
             let statement = format!("SELECT COUNT(*) AS n FROM {of} WHERE l.operation = 'changePassword'");
-            let row = app.app.db.reader().query_one_raw(api::db::sql(app.app.db.reader(), &statement, [])).await.expect("read");
+            let row = app.app.db.reader().query_one_raw(domain::db::sql(app.app.db.reader(), &statement, [])).await.expect("read");
             row.expect("a row").try_get::<i64>("", "n").expect("a number")
         };
         for attempt in 1.. {
@@ -223,7 +223,7 @@ both! {
         let nowhere = auditor.run(LOG, json!({ "of": "com_0000000000000000000001" })).await;
         assert_eq!((refused.code(), refused.field(), nowhere.code(), nowhere.field()), ("NOT_FOUND", "communityId", "NOT_FOUND", "communityId"));
         assert!(lines(&auditor, json!({ "accountId": theirs.account_id })).await.is_empty());
-        let there = api::community::tenant::find_by_code(app.app.db.reader(), &code).await.map_err(|error| error.code).expect("read").expect("open");
+        let there = domain::community::tenant::find_by_code(app.app.db.reader(), &code).await.map_err(|error| error.code).expect("read").expect("open");
         let above = app.with_role("街道审计员", Role::Auditor, there.region.parent_id.expect("a street")).await;
         let seen = above.run(LOG, json!({ "of": home, "filter": { "operation": "createUnit" } })).await.ok();
         assert_eq!(seen.list("auditLog.nodes").len(), 1, "who audits the street audits both");
@@ -266,7 +266,7 @@ both! {
         let plain = of(&[Role::Resident, Role::Volunteer]).await;
         let everyday = |name: &str| {
             let of_all = |action: &&Action| action.field() == name && action.roles().iter().any(|role| matches!(role, Role::Resident | Role::Volunteer));
-            Action::ALL.iter().any(|action| of_all(&action)) || api::people::permission::OPEN_MUTATIONS.contains(&name)
+            Action::ALL.iter().any(|action| of_all(&action)) || domain::people::permission::OPEN_MUTATIONS.contains(&name)
         };
         let sdl = Sdl::read();
         let (mut compared, mut refused) = (0, BTreeSet::new());

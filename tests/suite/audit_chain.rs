@@ -1,8 +1,8 @@
 //! The chains of the audit log: put together by any number of processes, spoilt in every way, and cut off when they are old.
 
-use api::app::App;
-use api::insight::verify;
-use api::relay::Relay;
+use domain::app::App;
+use domain::insight::verify;
+use domain::relay::Relay;
 use entity::id::AuditLineId;
 use entity::time::UtcMicros;
 use entity::{audit_line, audit_link, audit_outcome};

@@ -1,7 +1,7 @@
 //! The region tree, units, word lists and nodes, as administrators and residents see them.
 
 use api::command::open_community::{self, Administrator};
-use api::community::tenant::Opening;
+use domain::community::tenant::Opening;
 use entity::role_grant::Role;
 use serde_json::{Value, json};
 use support::registered::{PASSWORD, phone, resident, send, staff, volunteer};

@@ -234,7 +234,7 @@ both! {
         assert_eq!(rows, expected);
         app.advance_days(31);
         assert_eq!(unmask(&leader, &[amy_id], "再次联系").await.code(), "FORBIDDEN", "a month after the session");
-        let tampered = api::db::sql(app.app.db.writer(), "DELETE FROM unmasking", []);
+        let tampered = domain::db::sql(app.app.db.writer(), "DELETE FROM unmasking", []);
         assert!(sea_orm::ConnectionTrait::execute_raw(app.app.db.writer(), tampered).await.is_err(), "looks are kept for good");
     }
 

@@ -1,7 +1,7 @@
 //! What is handed on after a commit: an event that cannot be read stops nothing and is not lost.
 
-use api::event::Event;
-use api::outbox;
+use domain::event::Event;
+use domain::outbox;
 use entity::time::BusinessDate;
 use sea_orm::ConnectionTrait;
 use serde_json::json;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use api::rate::Limit;
+use domain::rate::Limit;
 use api::server::{Manifest, Settings};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

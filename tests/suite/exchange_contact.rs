@@ -1,6 +1,6 @@
 //! Name, telephone and exact place: for whom they are opened, and who reads that they were.
 
-use api::exchange::contact;
+use domain::exchange::contact;
 use entity::role_grant::Role;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use api::insight::verify;
+use domain::insight::verify;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use support::review::draft;

@@ -92,11 +92,11 @@ both! {
         let place = rows.into_iter().find(|row| row.code.as_deref() == Some("430103006004")).expect("a neighbour").id;
         let id = entity::id::CommunityId::new(app.now());
         let insert = "INSERT INTO community (id, region_id, name, created_at) VALUES ($1, $2, '黄土岭社区', 0)";
-        db.execute_raw(api::db::sql(db, insert, [id.into(), place.into()])).await.expect("a community");
+        db.execute_raw(domain::db::sql(db, insert, [id.into(), place.into()])).await.expect("a community");
         let ben = app.member("王芳").await;
         let away = "UPDATE listing SET community_id = $1, region_id = $2, owner_account_id = NULL, owner_team_id = $3, filed_by = $4";
         let team = app.team("外队", Some(TeamColour::Red)).await;
-        db.execute_raw(api::db::sql(db, away, [id.into(), place.into(), team.into(), ben.account().into()])).await.expect("moved");
+        db.execute_raw(domain::db::sql(db, away, [id.into(), place.into(), team.into(), ben.account().into()])).await.expect("moved");
         for who in [&amy, &worker] {
             assert_eq!(who.run(READ, json!({ "id": rice })).await.code(), "NOT_FOUND");
             assert_eq!(who.reveal(&rice, "看看").await.code(), "NOT_FOUND");

@@ -41,14 +41,14 @@ async fn move_away(app: &TestApp, tables: &[&str]) {
     let place = rows.into_iter().find(|row| row.code.as_deref() == Some("430103006004")).expect("a neighbour").id;
     let id = CommunityId::new(app.now());
     let insert = "INSERT INTO community (id, region_id, name, created_at) VALUES ($1, $2, '黄土岭社区', 0)";
-    db.execute_raw(api::db::sql(db, insert, [id.into(), place.into()])).await.expect("a community");
+    db.execute_raw(domain::db::sql(db, insert, [id.into(), place.into()])).await.expect("a community");
     for table in tables {
         let text = format!("UPDATE {table} SET community_id = $1");
-        db.execute_raw(api::db::sql(db, &text, [id.into()])).await.expect("moved");
+        db.execute_raw(domain::db::sql(db, &text, [id.into()])).await.expect("moved");
     }
     for table in tables.iter().filter(|table| **table != "match_plan") {
         let text = format!("UPDATE {table} SET region_id = $1");
-        db.execute_raw(api::db::sql(db, &text, [place.into()])).await.expect("moved");
+        db.execute_raw(domain::db::sql(db, &text, [place.into()])).await.expect("moved");
     }
 }
 
@@ -198,7 +198,7 @@ both! {
         assert_eq!(admin.propose_plan(&id, "k2").await.code(), "STATE_CHANGED");
         app.deliver().await;
         assert_eq!(admin.propose_plan(&id, "k1").await.ok().int("proposePlan.progress.proposed"), 1, "nobody is asked twice");
-        let live = api::exchange::need_match::live(app.app.db.reader(), app.community.id).await.map_err(|error| error.code).expect("read");
+        let live = domain::exchange::need_match::live(app.app.db.reader(), app.community.id).await.map_err(|error| error.code).expect("read");
         assert_eq!(live.len(), 1);
         assert_eq!(live[0].row.volunteer_id, Some(stays.volunteer()));
         assert_eq!(live[0].row.plan_id.map(|id| id.to_string()), Some(id));

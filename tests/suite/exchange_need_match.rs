@@ -65,7 +65,7 @@ both! {
         assert!(told(&amy).await.contains("请确认"));
         let mine = ben.run("{ myMatches(first: 5) { edges { node { id state } } } }", json!({})).await.ok();
         assert_eq!(mine.data("myMatches.edges.0.node"), &json!({ "id": id, "state": "CONFIRMED" }));
-        let report = api::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked");
+        let report = domain::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked");
         assert!(report.is_clean(), "{report:?}");
     }
 
@@ -128,7 +128,7 @@ both! {
         let left = cat.run("query($id: ID!) { resource(id: $id) { state remaining done } }", json!({ "id": rice })).await.ok();
         assert_eq!(left.data("resource"), &json!({ "state": "MATCHED", "remaining": 0, "done": 4 }));
         assert_eq!(cat.minutes_and_points().await, (0, 0), "things that are given are not service");
-        assert!(api::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked").is_clean());
+        assert!(domain::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked").is_clean());
     }
 
     async fn a_team_comes_with_fewer_and_each_gets_a_record(app: TestApp) {
@@ -162,7 +162,7 @@ both! {
         let teams = ben.run("{ myServiceRecords(first: 1) { edges { node { team { id } colour } } } }", json!({})).await.ok();
         assert_eq!(teams.data("myServiceRecords.edges.0.node"), &json!({ "team": { "id": team_id.to_string() }, "colour": "ORANGE" }));
         app.deliver().await;
-        assert!(api::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked").is_clean());
+        assert!(domain::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked").is_clean());
     }
 
     async fn who_offers_help_is_accepted_by_the_other_side(app: TestApp) {

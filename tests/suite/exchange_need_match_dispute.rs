@@ -32,7 +32,7 @@ both! {
         app.deliver().await;
         let told = ben.run("{ myNotifications(first: 20) { edges { node { body } } } }", json!({})).await.ok().body.to_string();
         assert!(told.contains("异议已处理") && told.contains("已向双方核实"), "{told}");
-        assert!(api::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked").is_clean());
+        assert!(domain::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked").is_clean());
     }
 
     async fn a_helper_who_waits_in_vain_is_heard(app: TestApp) {

@@ -37,7 +37,7 @@ both! {
         assert_eq!(left().await, json!({ "state": "PUBLISHED", "remaining": 2, "done": 0 }), "equipment is there again");
         assert_eq!(amy.need_left(&need).await, ("FULFILLED".to_owned(), 0));
         app.deliver().await;
-        assert!(api::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked").is_clean());
+        assert!(domain::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked").is_clean());
     }
 
     async fn a_session_and_a_match_race_for_one_hour_of_one_person(app: TestApp) {
@@ -78,6 +78,6 @@ both! {
         amy.meet("disputeMatch", json!({ "id": id, "reason": "只来了半天" })).await.ok();
         admin.meet("resolveDispute", json!({ "id": id, "outcome": "UPHELD", "explanation": "时长不实" })).await.ok();
         assert_eq!(ben.records().await[0]["state"], "REJECTED");
-        assert!(api::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked").is_clean());
+        assert!(domain::insight::verify::run(&app.app).await.map_err(|error| error.code).expect("checked").is_clean());
     }
 }

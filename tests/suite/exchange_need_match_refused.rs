@@ -1,6 +1,6 @@
 //! What keeps a match from happening: the table of states, who may not help, pairs that are left alone, people of elsewhere.
 
-use api::exchange::need_match::state::{TABLE, after};
+use domain::exchange::need_match::state::{TABLE, after};
 use entity::match_step::MatchStepKind;
 use entity::need_match::MatchState;
 use entity::role_grant::Role;
@@ -212,9 +212,9 @@ both! {
         let place = rows.into_iter().find(|row| row.code.as_deref() == Some("430103006004")).expect("a neighbour").id;
         let away = entity::id::CommunityId::new(app.now());
         let insert = "INSERT INTO community (id, region_id, name, created_at) VALUES ($1, $2, '黄土岭社区', 0)";
-        db.execute_raw(api::db::sql(db, insert, [away.into(), place.into()])).await.expect("a community");
+        db.execute_raw(domain::db::sql(db, insert, [away.into(), place.into()])).await.expect("a community");
         let moved = "UPDATE listing SET community_id = $1, region_id = $2, owner_account_id = NULL";
-        db.execute_raw(api::db::sql(db, moved, [away.into(), place.into()])).await.expect("moved");
+        db.execute_raw(domain::db::sql(db, moved, [away.into(), place.into()])).await.expect("moved");
         for who in [&amy, &worker, &app.admin().await] {
             assert_eq!(who.read_match(&id).await.code(), "NOT_FOUND", "{}", who.name);
             assert_eq!(who.meet("withdrawMatch", json!({ "id": id, "reason": "看看" })).await.code(), "NOT_FOUND");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api::exchange::project::state::TABLE;
+use domain::exchange::project::state::TABLE;
 use entity::project::{self, ProjectState};
 use entity::project_step::ProjectStep;
 use sea_orm::sea_query::Expr;

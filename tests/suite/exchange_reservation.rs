@@ -1,9 +1,9 @@
 //! Promises: the last one goes to one, ten are never eleven, a key is a promise.
 
-use api::error::Code;
-use api::exchange::listing::{Outcome, close};
-use api::exchange::reservation::{self, Claim};
-use api::insight::verify;
+use domain::error::Code;
+use domain::exchange::listing::{Outcome, close};
+use domain::exchange::reservation::{self, Claim};
+use domain::insight::verify;
 use entity::id::{ListingSlotId, ReservationId};
 use entity::reservation::ReservationState;
 use futures_util::future::join_all;

@@ -1,6 +1,6 @@
 //! Review: panels, ties, ballots, the race for the last one, consensus, time, and publication at the end of a phase.
 
-use api::people::role::Reach;
+use domain::people::role::Reach;
 use entity::role_grant::Role;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -46,10 +46,10 @@ both! {
         let tied = app.reviewers(3).await;
         let (colleague, brother, liaison) = (&tied[0], &tied[1], &tied[2]);
         let unit = works.unit.parse().expect("a unit");
-        app.give_role(liaison, entity::role_grant::Role::UnitLiaison, api::people::role::Reach::Unit(unit)).await;
+        app.give_role(liaison, entity::role_grant::Role::UnitLiaison, domain::people::role::Reach::Unit(unit)).await;
         app.join(colleague, works.team.parse().expect("a team")).await;
         record_kinship(&admin, &works.leader, brother).await.ok();
-        app.give_role(&works.leader, entity::role_grant::Role::Reviewer, api::people::role::Reach::Region(app.community.region_id)).await;
+        app.give_role(&works.leader, entity::role_grant::Role::Reviewer, domain::people::role::Reach::Region(app.community.region_id)).await;
         let others = app.reviewers(5).await;
         // When a panel of five is drawn,
         let round = admin.open_review(&id, json!({})).await;

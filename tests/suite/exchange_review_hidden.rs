@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use api::rate::Limit;
+use domain::rate::Limit;
 use api::server::Settings;
 use serde_json::{Value, json};
 use support::live::Follower;

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use api::people::permission::OPEN_MUTATIONS;
-use api::people::role::Reach;
-use api::rate::Limit;
+use domain::people::permission::OPEN_MUTATIONS;
+use domain::people::role::Reach;
+use domain::rate::Limit;
 use api::server::Settings;
 use entity::id::{AccountId, RegionId};
 use entity::role_grant::Role;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use api::command::import::{Report, grids, members, regions, teams, units, volunteers};
-use api::error::Result;
+use domain::error::Result;
 use entity::role_grant::Role;
 use entity::{region, unit, volunteer, wallet};
 use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
@@ -64,9 +64,9 @@ both! {
         let new = "\u{FEFF}parent_code,kind,name,code\n99,city,新市,9901\n9901,county,新区,990199\n";
         let report = good(regions::run(&app.app.db, new.as_bytes(), Some(2024), false).await);
         assert_eq!((report.added, report.changed), (1, 1));
-        let city = api::community::region::find_by_code(app.app.db.reader(), "9901").await.map_err(|error| error.code).expect("read").expect("the city");
+        let city = domain::community::region::find_by_code(app.app.db.reader(), "9901").await.map_err(|error| error.code).expect("read").expect("the city");
         assert_eq!((city.name.as_str(), city.edition), ("新市", 2024));
-        let county = api::community::region::find_by_code(app.app.db.reader(), "990199").await.map_err(|error| error.code).expect("read").expect("the county");
+        let county = domain::community::region::find_by_code(app.app.db.reader(), "990199").await.map_err(|error| error.code).expect("read").expect("the county");
         assert_eq!(county.path, format!("{}{}/", city.path, county.id));
     }
 

@@ -1,4 +1,4 @@
-//! Imports point one way: server → graphql → areas → entity, and among areas only up the list. This reads the sources and names file and line.
+//! Imports point one way: server → graphql → domain → entity, within the domain areas → ground, and among areas only up the list. This reads the sources and names file and line.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,8 @@ const AREAS: &[&str] = &["community", "people", "points", "service", "exchange",
 /// Parts that stand below the areas: what every rule works with.
 const GROUND: &[&str] =
     &["tx", "db", "error", "event", "outbox", "audit", "page", "idempotency", "keys", "lease", "link", "rate", "bus", "web", "store"];
-/// Parts above every area.
-const ABOVE: &[&str] = &["graphql", "server", "command", "config"];
 /// Where Redis may be known: the link to it, and those whose scripts and commands go over it.
-const REDIS: &[&str] = &["link", "rate", "points/leaderboard", "server/documents", "bus"];
+const REDIS: &[&str] = &["link", "rate", "points/leaderboard", "bus"];
 
 /// The one table that every verb of every area asks, wherever it stands in the list.
 const PERMISSION: &str = "people::permission";
@@ -89,6 +87,22 @@ fn group_paths(group: &str) -> Vec<String> {
 }
 
 /// Why a file of `api` may not use this, if it may not.
+fn forbidden_above(file: &str, used: &Use) -> Option<String> {
+    let part = file.split(['/', '.']).next().unwrap_or_default();
+    let (head, name) = (used.head.as_str(), used.path.split("::").next().unwrap_or_default());
+    match head {
+        "redis" => (!file.starts_with("server/documents")).then(|| "redis is known to those who use it alone".to_owned()),
+        "async_graphql" => (!["graphql", "server"].contains(&part)).then(|| "only graphql and the server know async-graphql".to_owned()),
+        "actix_web" => (part != "server").then(|| "only the server knows actix".to_owned()),
+        _ => match part {
+            "graphql" if ["server", "command", "config"].contains(&name) => Some(format!("graphql may not use {name}")),
+            "server" if ["command", "config"].contains(&name) => Some(format!("the server may not use {name}")),
+            _ => None,
+        },
+    }
+}
+
+/// Why a file of `domain` may not use this, if it may not.
 fn forbidden(file: &str, used: &Use) -> Option<String> {
     let part = file.split(['/', '.']).next().unwrap_or_default();
     let (head, name) = (used.head.as_str(), used.path.split("::").next().unwrap_or_default());
@@ -97,15 +111,11 @@ fn forbidden(file: &str, used: &Use) -> Option<String> {
         "redis" => {
             (!REDIS.iter().any(|place| file.starts_with(place))).then(|| "redis is known to the link and to those who use it alone".to_owned())
         }
-        "async_graphql" => (!["graphql", "server"].contains(&part)).then(|| "only graphql and the server know async-graphql".to_owned()),
-        "actix_web" => (part != "server").then(|| "only the server knows actix".to_owned()),
-        _ if GROUND.contains(&part) && (area(name).is_some() || ABOVE.contains(&name)) => Some(format!("{part} stands below {name}")),
-        _ if area(part).is_some() && (ABOVE.contains(&name) || name == "relay") => Some(format!("an area may not use {name}")),
-        _ => match (area(part), area(name), part) {
-            (Some(own), Some(other), _) if other > own && used.path != PERMISSION => Some(format!("{part} comes before {name}")),
-            (None, _, "graphql") if ["server", "command", "config"].contains(&name) => Some(format!("graphql may not use {name}")),
-            (None, _, "server") if ["command", "config"].contains(&name) => Some(format!("the server may not use {name}")),
-            (None, _, "app" | "relay" | "due") if ABOVE.contains(&name) => Some(format!("{part} may not use {name}")),
+        "async_graphql" | "actix_web" | "api" => Some("the rules know neither GraphQL nor HTTP".to_owned()),
+        _ if GROUND.contains(&part) && area(name).is_some() => Some(format!("{part} stands below {name}")),
+        _ if area(part).is_some() && name == "relay" => Some("an area may not use the relay".to_owned()),
+        _ => match (area(part), area(name)) {
+            (Some(own), Some(other)) if other > own && used.path != PERMISSION => Some(format!("{part} comes before {name}")),
             _ => None,
         },
     }
@@ -129,11 +139,12 @@ fn imports_point_one_way() {
             }
         }
     };
-    check("api/src", &forbidden, &["crate", "redis", "async_graphql", "actix_web"]);
+    check("api/src", &forbidden_above, &["crate", "redis", "async_graphql", "actix_web"]);
+    check("api/domain/src", &forbidden, &["crate", "redis", "async_graphql", "actix_web", "api"]);
     let no_rules = |_: &str, used: &Use| Some(format!("rows know nothing of {}", used.head));
-    check("entity/src", &no_rules, &["api", "async_graphql", "actix_web", "redis", "migration"]);
+    check("entity/src", &no_rules, &["api", "domain", "async_graphql", "actix_web", "redis", "migration"]);
     let history = |_: &str, used: &Use| Some(format!("history may not depend on {}", used.head));
-    check("migration/src", &history, &["entity", "api"]);
+    check("migration/src", &history, &["entity", "domain", "api"]);
     assert!(faults.is_empty(), "forbidden imports:\n{}", faults.join("\n"));
 }
 
@@ -142,12 +153,18 @@ fn the_rule_sees_what_it_should() {
     let code = "use crate::{points::ledger, graphql::{a, b}, tx::Tx};\n// use crate::server;\nfn a() { crate::config::x(); not_crate::server::y(); }";
     let seen: Vec<_> = uses(code, &["crate"]).into_iter().map(|used| (used.line, used.path.clone())).collect();
     assert_eq!(seen, [(1, "points::ledger"), (1, "graphql"), (1, "tx::Tx"), (3, "config::x")].map(|(line, path)| (line, path.to_owned())));
-    let verdict = |file: &str, head: &str, name: &str| forbidden(file, &Use { line: 1, head: head.to_owned(), path: name.to_owned() }).is_some();
+    let used = |head: &str, name: &str| Use { line: 1, head: head.to_owned(), path: name.to_owned() };
+    let verdict = |file: &str, head: &str, name: &str| forbidden(file, &used(head, name)).is_some();
+    let above = |file: &str, head: &str, name: &str| forbidden_above(file, &used(head, name)).is_some();
     assert!(verdict("points/ledger/mod.rs", "crate", "service"));
     assert!(!verdict("service/record/mod.rs", "crate", "points"));
-    assert!(verdict("people/team.rs", "crate", "graphql"));
+    assert!(verdict("people/team.rs", "api", "graphql"));
     assert!(verdict("people/team.rs", "async_graphql", "Object"));
-    assert!(verdict("graphql/node.rs", "crate", "server"));
+    assert!(verdict("people/team.rs", "crate", "relay"));
+    assert!(above("graphql/node.rs", "crate", "server"));
+    assert!(above("graphql/node.rs", "actix_web", "App"));
+    assert!(above("server/metrics.rs", "redis", "Client"));
+    assert!(!above("server/door.rs", "crate", "graphql"));
     assert!(verdict("error.rs", "crate", "people"));
     assert!(verdict("service/record/mod.rs", "redis", "Client"));
     assert!(!verdict("points/leaderboard/order.rs", "redis", "Client"));

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use api::error::{Code, Result};
-use api::people::permission::Actor;
-use api::points::{adjustment, award, expiry, policy, redemption, wallet};
+use domain::error::{Code, Result};
+use domain::people::permission::Actor;
+use domain::points::{adjustment, award, expiry, policy, redemption, wallet};
 use entity::id::{RedemptionId, ServiceRecordId};
 use entity::service_record::RecordSource;
 use entity::time::BusinessDate;

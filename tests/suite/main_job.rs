@@ -1,6 +1,6 @@
 //! The main job, end to end through the door: serve, record, earn, rank, redeem, and take back what was wrong.
 
-use api::insight::verify;
+use domain::insight::verify;
 use serde_json::{Value, json};
 use support::serving::text;
 use support::{Actor, TestApp, both, stage};

@@ -2,12 +2,12 @@
 //!
 //! What must hold is written down here anew, slot by slot, and not asked of the program.
 
-use api::exchange::matching::Market;
-use api::exchange::matching::obstacle::{Change, Obstacle, Span};
-use api::exchange::matching::plan::Plan;
-use api::exchange::matching::problem::{Helper, Need, Problem, Qualification, Risk, TermSet, Window};
-use api::exchange::matching::reason::Scored;
-use api::exchange::matching::slot::SlotSet;
+use domain::exchange::matching::Market;
+use domain::exchange::matching::obstacle::{Change, Obstacle, Span};
+use domain::exchange::matching::plan::Plan;
+use domain::exchange::matching::problem::{Helper, Need, Problem, Qualification, Risk, TermSet, Window};
+use domain::exchange::matching::reason::Scored;
+use domain::exchange::matching::slot::SlotSet;
 use chrono::{Datelike, Days, NaiveDate};
 use support::city::{City, Supply};
 
@@ -38,7 +38,7 @@ fn allowed(problem: &Problem, at: (u32, u32), span: Span) -> bool {
     let of_age = |birth: NaiveDate| date.years_since(birth).is_some_and(|age| age >= u32::from(need.min_age));
     let valid = |held: &Qualification| held.until.is_none_or(|until| until >= on);
     let in_window = |window: &Window| window.from <= span.from && span.to <= window.to;
-    let dismissed = |pair: &api::exchange::matching::problem::Dismissal| (pair.need, pair.helper) == at && pair.until >= problem.horizon.first;
+    let dismissed = |pair: &domain::exchange::matching::problem::Dismissal| (pair.need, pair.helper) == at && pair.until >= problem.horizon.first;
     need.kind == helper.gives
         && helper.consented
         && need.own != Some(at.1)
@@ -268,8 +268,8 @@ fn having_served_never_outranks_a_more_pressing_need() {
     let (mut problem, _) = easy();
     let plain = problem.needs[0].clone();
     let mut pressing = plain.clone();
-    pressing.urgency = api::exchange::matching::problem::Urgency::Hard;
-    (problem.needs[0].contributed, problem.needs[0].urgency) = (u32::MAX, api::exchange::matching::problem::Urgency::Worry);
+    pressing.urgency = domain::exchange::matching::problem::Urgency::Hard;
+    (problem.needs[0].contributed, problem.needs[0].urgency) = (u32::MAX, domain::exchange::matching::problem::Urgency::Worry);
     pressing.contributed = 0;
     problem.needs = vec![problem.needs[0].clone(), pressing];
     let market = Market::new(problem).expect("a sound problem");
@@ -281,7 +281,7 @@ fn having_served_never_outranks_a_more_pressing_need() {
 
 #[test]
 fn a_weekly_pattern_covers_the_days_it_names() {
-    let mut week = api::exchange::matching::slot::WeekSet::default();
+    let mut week = domain::exchange::matching::slot::WeekSet::default();
     week.insert(6, 40, 48);
     let horizon = city(0).horizon;
     let free = SlotSet::of_week(&week, horizon);

@@ -12,9 +12,9 @@ use support::registered::send;
 use support::{Actor, Answer, TestApp, both, pictures};
 
 /// A store in a fake bucket.
-pub fn store_of(bucket: &Bucket) -> Arc<dyn api::store::Store> {
-    let account = api::store::Account { key: bucket::KEY.to_owned(), secret: bucket::SECRET.to_owned() };
-    api::store::Location::parse(&bucket.place()).expect("a place").open(Some(account)).expect("a store").expect("a store")
+pub fn store_of(bucket: &Bucket) -> Arc<dyn domain::store::Store> {
+    let account = domain::store::Account { key: bucket::KEY.to_owned(), secret: bucket::SECRET.to_owned() };
+    domain::store::Location::parse(&bucket.place()).expect("a place").open(Some(account)).expect("a store").expect("a store")
 }
 
 async fn decide(who: &Actor, id: &str, decision: &str, reason: Option<&str>) -> Answer {
@@ -40,7 +40,7 @@ async fn own(who: &Actor) -> Vec<Value> {
 
 /// The states of all rows, oldest first.
 async fn rows(app: &TestApp) -> Vec<String> {
-    let rows = app.app.db.reader().query_all_raw(api::db::sql(app.app.db.reader(), "SELECT state FROM media ORDER BY id", [])).await;
+    let rows = app.app.db.reader().query_all_raw(domain::db::sql(app.app.db.reader(), "SELECT state FROM media ORDER BY id", [])).await;
     rows.expect("read").iter().map(|row| row.try_get("", "state").expect("text")).collect()
 }
 
@@ -301,7 +301,7 @@ both! {
         // A part of the other was written before the process died.
         let id: entity::id::MediaId = {
             let statement = "SELECT id FROM media WHERE state = 'STORING'";
-            let row = app.app.db.reader().query_one_raw(api::db::sql(app.app.db.reader(), statement, [])).await.expect("read").expect("a row");
+            let row = app.app.db.reader().query_one_raw(domain::db::sql(app.app.db.reader(), statement, [])).await.expect("read").expect("a row");
             row.try_get("", "id").expect("an id")
         };
         app.app.store.as_ref().expect("a store").put(&format!("{id}/full"), "image/jpeg", vec![1]).await.map_err(|error| error.code).expect("put");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::store::{Account, Location, S3, Store};
+use domain::store::{Account, Location, S3, Store};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
@@ -147,7 +147,7 @@ both! {
         }
         // Of something that is never written nothing stays.
         let kept = async || {
-            let row = app.app.db.reader().query_one_raw(api::db::sql(app.app.db.reader(), "SELECT COUNT(*) FROM wechat_check", [])).await;
+            let row = app.app.db.reader().query_one_raw(domain::db::sql(app.app.db.reader(), "SELECT COUNT(*) FROM wechat_check", [])).await;
             row.expect("read").expect("a count").try_get_by_index::<i64>(0).expect("a number")
         };
         for trace in ["trace-of-nobody", "", &"x".repeat(129)] {

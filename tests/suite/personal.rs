@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use api::exchange::review::evidence::{self, Document};
-use api::insight::verify;
-use api::points::leaderboard::AtHand;
+use domain::exchange::review::evidence::{self, Document};
+use domain::insight::verify;
+use domain::points::leaderboard::AtHand;
 use entity::id::{AccountId, ReviewRoundId, WechatIdentityId};
 use entity::leaderboard_board::BoardSubject;
 use entity::review_round::SubjectKind;
@@ -109,7 +109,7 @@ async fn a_full_life(app: &TestApp, amy: &Actor, ben: &Actor, secrets: &Secrets)
         id: WechatIdentityId::new(app.now()),
         account_id: amy.account(),
         app_id: "wx".to_owned(),
-        openid_index: api::people::wechat::login::openid_index(&app.app.keys, "wx", "openid-of-amy"),
+        openid_index: domain::people::wechat::login::openid_index(&app.app.keys, "wx", "openid-of-amy"),
         openid_sealed: app.app.keys.seal("wechat_identity.openid", b"openid-of-amy").map_err(|error| error.code).expect("sealed"),
         unionid_index: None,
         unionid_sealed: None,
@@ -134,7 +134,7 @@ both! {
         let amy = member(&app, NAME).await;
         let ben = app.member("李小明").await;
         let row = account::Entity::find_by_id(amy.account()).one(app.app.db.writer()).await.expect("read").expect("an account");
-        let openid = api::people::wechat::login::openid_index(&app.app.keys, "wx", "openid-of-amy");
+        let openid = domain::people::wechat::login::openid_index(&app.app.keys, "wx", "openid-of-amy");
         let me = amy.run("query($id: ID!) { volunteer(id: $id) { number } }", json!({ "id": amy.volunteer_id })).await.ok();
         let secrets = Secrets::of(NAME, &amy.phone, &me.text("volunteer.number"), [row.phone_index, openid]);
         let (session, number) = a_full_life(&app, &amy, &ben, &secrets).await;
@@ -286,7 +286,7 @@ both! {
     async fn the_last_administrator_hands_over_first(app: TestApp) {
         let (amy, ben) = (volunteer(&app, NAME).await, volunteer(&app, "李小明").await);
         for who in [&amy, &ben] {
-            app.give_role(who, Role::Admin, api::people::role::Reach::Region(app.community.region_id)).await;
+            app.give_role(who, Role::Admin, domain::people::role::Reach::Region(app.community.region_id)).await;
             app.app.sessions.forget(who.account());
         }
         let answers = join_all([&amy, &ben].map(leave)).await;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use api::insight::verify;
-use api::people::role::Reach;
+use domain::insight::verify;
+use domain::people::role::Reach;
 use entity::role_grant::Role;
 use entity::team_member;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use api::exchange::review::due;
-use api::insight::personal::leave::sweep_due;
-use api::points::ledger::movement;
-use api::relay::Relay;
-use api::service::sign_up::lock_people;
-use api::tx::Tx;
+use domain::exchange::review::due;
+use domain::insight::personal::leave::sweep_due;
+use domain::points::ledger::movement;
+use domain::relay::Relay;
+use domain::service::sign_up::lock_people;
+use domain::tx::Tx;
 use entity::id::{ActivitySessionId, ReviewRoundId, VolunteerId, WalletId};
 use entity::role_grant::Role;
 use entity::time::UtcMicros;
@@ -33,7 +33,7 @@ async fn until_waiting(app: &TestApp, many: i64) {
     }
     let text = "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     for _ in 0..1_000 {
-        let row = app.app.db.reader().query_one_raw(api::db::sql(app.app.db.reader(), text, [])).await.expect("read").expect("a row");
+        let row = app.app.db.reader().query_one_raw(domain::db::sql(app.app.db.reader(), text, [])).await.expect("read").expect("a row");
         if row.try_get::<i64>("", "n").expect("a number") >= many {
             return;
         }
@@ -78,7 +78,7 @@ async fn round(tx: &Tx, id: &str) {
 }
 
 async fn write<const N: usize>(tx: &Tx, statement: &str, values: [Value; N]) {
-    let done = tx.connection.execute_raw(api::db::sql(&tx.connection, statement, values)).await;
+    let done = tx.connection.execute_raw(domain::db::sql(&tx.connection, statement, values)).await;
     assert!(done.expect(statement).rows_affected() > 0, "{statement}");
 }
 
@@ -142,7 +142,7 @@ both! {
         crossing(&app, &amy, first, async |tx: &Tx| write(tx, kept, [amy.account().into()]).await).await;
 
         // One that uploads what it signed takes its key before the people.
-        app.give_role(&eve, Role::TeamLeader, api::people::role::Reach::Team(team_id)).await;
+        app.give_role(&eve, Role::TeamLeader, domain::people::role::Reach::Team(team_id)).await;
         Phone::of(&eve, 9).await;
         let first = async |tx: &Tx| {
             let of_eve = device_key::Entity::find().filter(device_key::Column::AccountId.eq(eve.account())).lock(LockType::NoKeyUpdate);

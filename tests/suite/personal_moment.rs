@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use api::insight::verify;
-use api::people::role::Reach;
+use domain::insight::verify;
+use domain::people::role::Reach;
 use entity::listing::ListingState;
 use entity::redemption::RedemptionState;
 use entity::role_grant::Role;

@@ -1,6 +1,6 @@
 //! What is no longer needed goes by itself, by the periods of the community; what is under way and what is proof stays.
 
-use api::db::sql;
+use domain::db::sql;
 use entity::role_grant::Role;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use api::error::Result;
-use api::insight::personal::retention;
-use api::people::wechat::check::{self, Scene};
-use api::people::wechat::{Verdict, login};
-use api::tx::Tx;
+use domain::error::Result;
+use domain::insight::personal::retention;
+use domain::people::wechat::check::{self, Scene};
+use domain::people::wechat::{Verdict, login};
+use domain::tx::Tx;
 use entity::time::UtcMicros;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::json;
@@ -69,7 +69,7 @@ async fn decide(app: &TestApp, subject: &str) {
 /// The checks there are, by subject, with their trace ids.
 async fn checks(app: &TestApp) -> Vec<(String, String)> {
     let db = app.app.db.writer();
-    let rows = db.query_all_raw(api::db::sql(db, "SELECT subject, trace_id FROM wechat_check ORDER BY id", [])).await.expect("read");
+    let rows = db.query_all_raw(domain::db::sql(db, "SELECT subject, trace_id FROM wechat_check ORDER BY id", [])).await.expect("read");
     rows.iter().map(|row| (row.try_get("", "subject").expect("text"), row.try_get("", "trace_id").expect("text"))).collect()
 }
 

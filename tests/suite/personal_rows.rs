@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::db::sql;
-use api::insight::personal::export::columns;
-use api::insight::personal::person::Person;
-use api::insight::personal::tables::{Export, Leave, all};
+use domain::db::sql;
+use domain::insight::personal::export::columns;
+use domain::insight::personal::person::Person;
+use domain::insight::personal::tables::{Export, Leave, all};
 use sea_orm::{ConnectionTrait, DbBackend};
 use support::{TestApp, both, registered};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -159,7 +159,7 @@ both! {
         let found = tables(&app).await;
         let listed: Vec<&str> = all().map(|table| table.name).collect();
         let unlisted: Vec<&String> = found.keys().filter(|table| !listed.contains(&table.as_str())).collect();
-        assert!(unlisted.is_empty(), "say in api/src/insight/personal/tables/ what of these tables is whose: {unlisted:?}");
+        assert!(unlisted.is_empty(), "say in api/domain/src/insight/personal/tables/ what of these tables is whose: {unlisted:?}");
         let twice: Vec<&&str> = listed.iter().filter(|name| listed.iter().filter(|other| other == name).count() > 1).collect();
         assert!(twice.is_empty(), "{twice:?}");
         for table in all() {

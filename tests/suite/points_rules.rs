@@ -121,10 +121,10 @@ both! {
 }
 
 /// A member of the stories as somebody the ledger's stage can pay.
-async fn amy_as_stage(app: &TestApp, amy: &Actor) -> Vec<api::people::permission::Actor> {
+async fn amy_as_stage(app: &TestApp, amy: &Actor) -> Vec<domain::people::permission::Actor> {
     amy.token().await.expect("signed in");
     let tx = app.tx().await;
-    let started = api::people::session::start(&tx, amy.account(), "suite").await.expect("a session");
+    let started = domain::people::session::start(&tx, amy.account(), "suite").await.expect("a session");
     tx.commit().await.expect("committed");
     let signed_in = app.app.sessions.sign_in(started, app.now()).expect("a token");
     let actor = app.app.sessions.load(&app.app.db, amy.account(), signed_in.login_session_id).await.expect("an actor");

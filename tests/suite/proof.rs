@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use api::app::App;
-use api::insight::verify;
-use api::people::permission::Actor as Member;
-use api::points::award::{self, Service};
-use api::points::proof::LEAVES_MAX;
-use api::points::proof::seal::{Sealer, WAIT};
-use api::relay::Relay;
+use domain::app::App;
+use domain::insight::verify;
+use domain::people::permission::Actor as Member;
+use domain::points::award::{self, Service};
+use domain::points::proof::LEAVES_MAX;
+use domain::points::proof::seal::{Sealer, WAIT};
+use domain::relay::Relay;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -27,7 +27,7 @@ const CHAIN: &str = "query($community: ID!, $after: String) { proofKeys { kid kt
                      { pageInfo { hasNextPage endCursor } edges { node { number previousHash root size hash header keyId signature } } } }";
 
 /// One award of 10 points an hour, not yet committed.
-async fn award(tx: &api::tx::Tx, app: &TestApp, who: &Member, points: i64) -> ServiceRecordId {
+async fn award(tx: &domain::tx::Tx, app: &TestApp, who: &Member, points: i64) -> ServiceRecordId {
     let record_id = ServiceRecordId::new(tx.now);
     let volunteer_id = who.volunteer.expect("a volunteer").id;
     let (community_id, minutes, source) = (app.community.id, points * 6, RecordSource::Scan);
@@ -182,7 +182,7 @@ async fn bare_operation(app: &TestApp, id: i64) {
                      VALUES ($1, $2, $3, $4, 'EXPIRE', $5, 20260302, $6)";
     let cause = ServiceRecordId::new(app.now());
     let values = [id.into(), app.community.id.into(), format!("bare:{id}").into(), vec![0_u8; 32].into(), cause.into(), app.now().into()];
-    db.execute_raw(api::db::sql(db, statement, values)).await.expect("written");
+    db.execute_raw(domain::db::sql(db, statement, values)).await.expect("written");
 }
 
 both! {
@@ -251,7 +251,7 @@ both! {
         let leaves = "a sealed operation and its entries are what was sealed";
         let ben = stage::speaking(&app, &members[1]);
         let id: i64 = {
-            let row = app.app.db.reader().query_one_raw(api::db::sql(app.app.db.reader(),
+            let row = app.app.db.reader().query_one_raw(domain::db::sql(app.app.db.reader(),
                 "SELECT operation_id FROM entry WHERE wallet_id = $1 AND wallet_version = 2", [members[1].volunteer.expect("a volunteer").wallet_id.into()]));
             row.await.expect("read").expect("an entry").try_get("", "operation_id").expect("an id")
         };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use api::recognition::merit::account::capped;
+use domain::recognition::merit::account::capped;
 use entity::role_grant::Role;
 use proptest::prelude::*;
 use sea_orm::{ConnectionTrait, EntityTrait};
@@ -77,13 +77,17 @@ fn no_part_that_spends_or_ranks_knows_of_merit() {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let (mut others, mut own) = (Vec::new(), Vec::new());
-    for part in ["points", "insight", "bus", "service", "exchange", "graphql/points", "graphql/insight"] {
-        files(&root.join("api/src").join(part), &mut others);
+    let rules = root.join("api/domain/src");
+    for part in ["points", "insight", "bus", "service", "exchange"].map(|part| rules.join(part)) {
+        files(&part, &mut others);
     }
-    files(&root.join("api/src/recognition/merit"), &mut own);
+    for part in ["points", "insight"] {
+        files(&root.join("api/src/graphql").join(part), &mut others);
+    }
+    files(&rules.join("recognition/merit"), &mut own);
     assert!(others.len() > 40 && own.len() >= 6);
     // A person's own copy and their leaving are about every table there is; neither spends nor ranks.
-    others.retain(|path| !path.starts_with(root.join("api/src/insight/personal")));
+    others.retain(|path| !path.starts_with(rules.join("insight/personal")));
     for path in others {
         let code = std::fs::read_to_string(&path).expect("text").to_lowercase();
         assert!(!code.contains("merit") && !code.contains("party_member"), "{}", path.display());
@@ -94,7 +98,7 @@ fn no_part_that_spends_or_ranks_knows_of_merit() {
             assert!(!code.contains(word), "{}: {word}", path.display());
         }
     }
-    let event = std::fs::read_to_string(root.join("api/src/event.rs")).expect("text").to_lowercase();
+    let event = std::fs::read_to_string(rules.join("event.rs")).expect("text").to_lowercase();
     assert!(!event.contains("merit") && !event.contains("party"), "no event tells of merit");
 }
 
@@ -349,7 +353,7 @@ both! {
             let seen = amy.run(board, json!({ "metric": metric })).await.ok();
             assert!(seen.list("leaderboard.entries").is_empty(), "{metric}: {:#}", seen.body);
         }
-        let spent = app.app.db.reader().query_one_raw(api::db::sql(app.app.db.reader(), "SELECT COUNT(*) AS n FROM operation", [])).await.expect("read").expect("a count");
+        let spent = app.app.db.reader().query_one_raw(domain::db::sql(app.app.db.reader(), "SELECT COUNT(*) AS n FROM operation", [])).await.expect("read").expect("a count");
         assert_eq!(spent.try_get::<i64>("", "n").expect("a number"), 0, "no operation of the ledger");
     }
 }

@@ -110,7 +110,7 @@ async fn cast_of(app: &TestApp) -> Cast {
     let (amy, ben, idle, admin) = (app.member("李小明").await, app.member("王芳").await, app.member("闲人").await, app.admin().await);
     let cid = app.member("陈强").await;
     // Ben is the oldest reviewer, and would be drawn first.
-    app.give_role(&ben, Role::Reviewer, api::people::role::Reach::Region(app.community.region_id)).await;
+    app.give_role(&ben, Role::Reviewer, domain::people::role::Reach::Region(app.community.region_id)).await;
     let reviewers = panel(app, &admin).await;
     app.join(&amy, team_id).await;
     serve(app, &leader, &activity, &[(&amy, 120), (&ben, 60), (&cid, 90)]).await;
@@ -286,7 +286,7 @@ async fn objected(app: &TestApp, story: &Story) {
         ),
         (1, "FORBIDDEN".to_owned())
     );
-    app.give_role(&amy, Role::Admin, api::people::role::Reach::Region(app.community.region_id)).await;
+    app.give_role(&amy, Role::Admin, domain::people::role::Reach::Region(app.community.region_id)).await;
     assert_eq!(decide(&amy, false, "核实").await.code(), "SELF_DEALING", "who stands decides nothing");
     decide(&admin, true, "核实不符").await.ok();
     assert_eq!((told(&app, &idle, "异议成立").await, told(&app, &amy, "候选之列").await, told(&app, &ben, "公示名单").await), (1, 1, 1));

@@ -77,7 +77,7 @@ both! {
         let reviewers = panel(&app, &admin).await;
         begin(&app, &admin, &round, 48).await.ok();
         assert_eq!(reviewers[0].queue().await.len(), 1);
-        app.give_role(&amy, Role::Admin, api::people::role::Reach::Region(app.community.region_id)).await;
+        app.give_role(&amy, Role::Admin, domain::people::role::Reach::Region(app.community.region_id)).await;
         let cancel = async |who: &Actor| say(who, "cancelSelection", "{ state }", json!({ "id": round, "reason": "规则有误" })).await;
         assert_eq!(cancel(&amy).await.code(), "SELF_DEALING", "who stands runs nothing");
         cancel(&admin).await.ok();

@@ -1,6 +1,6 @@
 //! The tally of a selection: places by weights, ties by rule.
 
-use api::recognition::selection::tally::{Candidate, FULL, Placed, Weights, tally};
+use domain::recognition::selection::tally::{Candidate, FULL, Placed, Weights, tally};
 use entity::id::SelectionNomineeId;
 use proptest::prelude::*;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! The names of Party members: masked for everybody else, shown for a reason that the member reads, and gone with the membership.
 
-use api::db::sql;
-use api::people::role::Reach;
+use domain::db::sql;
+use domain::people::role::Reach;
 use entity::id::{AccountId, PartyMemberId, RegionId};
 use entity::party_member_unmasking::{self, Model};
 use entity::role_grant::Role;
@@ -197,7 +197,7 @@ both! {
         assert_eq!((left.len(), left[0].reason_sealed.len()), (1, 0));
         let row = entity::party_member::Entity::find_by_id(left[0].member_id).one(app.app.db.writer()).await.expect("read").expect("the membership");
         assert_eq!(row.sealed, None, "and leads to nobody");
-        assert_ne!(row.subject_index, api::recognition::merit::member::index(&app.app.keys, amy.account()));
+        assert_ne!(row.subject_index, domain::recognition::merit::member::index(&app.app.keys, amy.account()));
         assert_eq!(looks(&ben).await[0]["reason"], REASON, "others' are untouched");
         assert_eq!(unmask(&worker, &[&hers], REASON).await.code(), "NOT_FOUND");
     }

@@ -157,7 +157,7 @@ both! {
         app.advance(14 * UtcMicros::DAY + 1);
         let running_out = async {
             let tx = app.app.db.begin().await.expect("a transaction");
-            let closed = api::points::redemption::expire_due(&tx).await.expect("expired");
+            let closed = domain::points::redemption::expire_due(&tx).await.expect("expired");
             tx.commit().await.expect("committed");
             closed
         };
@@ -194,7 +194,7 @@ both! {
 
 async fn expire(app: &TestApp) {
     let tx = app.app.db.begin().await.expect("a transaction");
-    let closed = api::points::redemption::expire_due(&tx).await.expect("expired");
+    let closed = domain::points::redemption::expire_due(&tx).await.expect("expired");
     tx.commit().await.expect("committed");
     assert_eq!(closed, 1);
 }
@@ -205,6 +205,6 @@ async fn foreign(app: &TestApp, statement: &str) {
     let next_door = entity::region::Entity::find().all(db).await.expect("read").into_iter().find(|row| row.code.as_deref() == Some("430103006004"));
     let id = entity::id::CommunityId::new(app.now());
     let insert = "INSERT INTO community (id, region_id, name, created_at) VALUES ($1, $2, '黄土岭社区', 0)";
-    db.execute_raw(api::db::sql(db, insert, [id.into(), next_door.expect("a neighbour").id.into()])).await.expect("a community");
-    db.execute_raw(api::db::sql(db, statement, [id.into()])).await.expect("moved");
+    db.execute_raw(domain::db::sql(db, insert, [id.into(), next_door.expect("a neighbour").id.into()])).await.expect("a community");
+    db.execute_raw(domain::db::sql(db, statement, [id.into()])).await.expect("moved");
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::community::tenant;
-use api::people::account::{self, NewAccount, phone::Phone};
-use api::people::permission::{Action, OPEN_MUTATIONS};
-use api::people::role::Reach;
+use domain::community::tenant;
+use domain::people::account::{self, NewAccount, phone::Phone};
+use domain::people::permission::{Action, OPEN_MUTATIONS};
+use domain::people::role::Reach;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition};
 use entity::role_grant::Role;

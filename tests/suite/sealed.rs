@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use api::command::reseal;
-use api::db::sql;
-use api::keys::{Keys, Master};
-use api::sealed::{self, FIELDS, OTHERS};
-use api::secret::{self, Misfit};
+use domain::db::sql;
+use domain::keys::{Keys, Master};
+use domain::sealed::{self, FIELDS, OTHERS};
+use domain::secret::{self, Misfit};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use entity::id::{AccountId, UnitCheckInId, UnitId, VolunteerId};

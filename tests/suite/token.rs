@@ -1,7 +1,7 @@
 //! Attacks on access and refresh tokens: each is refused with its code.
 
-use api::keys::Keys;
-use api::people::session::token_key::SIGNS_MICROS;
+use domain::keys::Keys;
+use domain::people::session::token_key::SIGNS_MICROS;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
@@ -122,9 +122,9 @@ both! {
         resident(&app, &phone).await;
         let (_, first) = sign_in(&app, &phone).await;
         let other = app.another_process(app.redis_url.as_deref()).await;
-        let refresh = |there: api::app::App| {
+        let refresh = |there: domain::app::App| {
             let first = first.clone();
-            async move { api::people::session::refresh::refresh(&there.db, &there.keys, &there.sessions, &first, "a-request").await.map_err(|error| error.code) }
+            async move { domain::people::session::refresh::refresh(&there.db, &there.keys, &there.sessions, &first, "a-request").await.map_err(|error| error.code) }
         };
         let answers = join_all((0..8).map(|at| refresh(if at % 2 == 0 { app.app.clone() } else { other.clone() }))).await;
         let mut next: Vec<String> = answers.into_iter().map(|answer| answer.expect("tokens").refresh_token).collect();

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use api::people::wechat::check::{self, Scene};
+use domain::people::wechat::check::{self, Scene};
 use entity::role_grant::Role;
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
@@ -43,20 +43,20 @@ pub async fn tell(app: &TestApp, who: &Actor, times: i64) {
     static COUNT: AtomicU32 = AtomicU32::new(1);
     let tx = app.tx().await;
     for at in 0..times {
-        let event = api::event::Event::PointsExpiring {
+        let event = domain::event::Event::PointsExpiring {
             account_id: who.account(),
             points: 30 + at,
             expires_on: tx.today(),
             days: COUNT.fetch_add(1, Ordering::Relaxed),
         };
-        api::outbox::record(&tx, &event).await.map_err(|error| error.code).expect("an event");
+        domain::outbox::record(&tx, &event).await.map_err(|error| error.code).expect("an event");
     }
     tx.commit().await.map_err(|error| error.code).expect("committed");
     app.deliver().await;
 }
 
 pub async fn states(app: &TestApp) -> Vec<String> {
-    let rows = app.app.db.reader().query_all_raw(api::db::sql(app.app.db.reader(), "SELECT state FROM wechat_message ORDER BY id", [])).await;
+    let rows = app.app.db.reader().query_all_raw(domain::db::sql(app.app.db.reader(), "SELECT state FROM wechat_message ORDER BY id", [])).await;
     rows.expect("read").iter().map(|row| row.try_get("", "state").expect("text")).collect()
 }
 
@@ -87,7 +87,7 @@ both! {
         accounts.dedup();
         assert_eq!(accounts.len(), 1, "four at once make one account");
         // What the database holds is no openid and no session key.
-        let rows = app.app.db.reader().query_all_raw(api::db::sql(app.app.db.reader(), "SELECT openid_index, openid_sealed FROM wechat_identity", [])).await;
+        let rows = app.app.db.reader().query_all_raw(domain::db::sql(app.app.db.reader(), "SELECT openid_index, openid_sealed FROM wechat_identity", [])).await;
         for row in rows.expect("read") {
             for column in ["openid_index", "openid_sealed"] {
                 let bytes: Vec<u8> = row.try_get("", column).expect("bytes");

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use api::app::App;
-use api::people::session;
+use domain::app::App;
+use domain::people::session;
 use entity::id::{AccountId, VolunteerId};
 use entity::time::UtcMicros;
 use serde_json::{Value, json};

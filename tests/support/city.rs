@@ -3,11 +3,11 @@
 //! 118 grids of very different size in 12 areas; a few skills that many have and many that few have; weekends freer than weekdays; needs that
 //! crowd into the same grids, skills and hours. Scarce supply leaves a good part of the places open whatever is done.
 
-use api::exchange::matching::policy::Policy;
-use api::exchange::matching::problem::{
+use domain::exchange::matching::policy::Policy;
+use domain::exchange::matching::problem::{
     Cause, Colour, Dismissal, Helper, HelperKind, Need, NeedKind, Place, Point, Problem, Qualification, Risk, TermSet, Urgency, Window,
 };
-use api::exchange::matching::slot::{Horizon, SLOTS_A_DAY, SlotSet, WEEKS, WeekSet};
+use domain::exchange::matching::slot::{Horizon, SLOTS_A_DAY, SlotSet, WEEKS, WeekSet};
 use chrono::NaiveDate;
 use uuid::Uuid;
 

@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use api::db::Db;
-use api::tx::Clock;
+use domain::db::Db;
+use domain::tx::Clock;
 use entity::time::UtcMicros;
 use sea_orm::{ConnectionTrait, Database};
 

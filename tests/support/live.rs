@@ -27,7 +27,7 @@ impl Drop for Follower {
 
 impl Follower {
     /// Follows with a document that takes `$after`, from the event `after` on, in the process of `app`.
-    pub async fn begin(app: &api::app::App, who: &Actor, document: &str, variables: Value) -> Self {
+    pub async fn begin(app: &domain::app::App, who: &Actor, document: &str, variables: Value) -> Self {
         let schema = builder().data(app.clone()).finish();
         let mut stream = schema.execute_stream(request(app, who, document, variables).await);
         let (tell, heard) = mpsc::channel(1_000);
@@ -75,7 +75,7 @@ impl Follower {
 }
 
 /// A request of somebody as the door would hand it to the schema.
-pub(crate) async fn request(app: &api::app::App, who: &Actor, document: &str, variables: Value) -> Request {
+pub(crate) async fn request(app: &domain::app::App, who: &Actor, document: &str, variables: Value) -> Request {
     let mut request = Request::new(document).variables(Variables::from_json(variables));
     if let Some(token) = who.token().await {
         request = request.data(Caller(app.sessions.actor(&app.db, &token).await)).data(AccessToken(token));
@@ -85,8 +85,8 @@ pub(crate) async fn request(app: &api::app::App, who: &Actor, document: &str, va
 
 impl TestApp {
     /// Another process on the same database and Redis: a program of its own that shares nothing with this one.
-    pub async fn another_process(&self, redis_url: Option<&str>) -> api::app::App {
-        let db = api::db::Db::connect(&self.database_url, 4, self.app.db.clock().clone()).await.map_err(|error| error.code).expect("opened");
+    pub async fn another_process(&self, redis_url: Option<&str>) -> domain::app::App {
+        let db = domain::db::Db::connect(&self.database_url, 4, self.app.db.clock().clone()).await.map_err(|error| error.code).expect("opened");
         let prefix = self.redis_prefix();
         let app = crate::app::assemble(db, redis_url.map(|url| (url, prefix.as_str())));
         let own = app.clone();

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
-use api::error::Result;
-use api::people::account::phone::Phone;
-use api::people::account::sms::Sms;
+use domain::error::Result;
+use domain::people::account::phone::Phone;
+use domain::people::account::sms::Sms;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};

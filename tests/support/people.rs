@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use api::community::tenant;
-use api::people::account::{self, NewAccount, phone::Phone};
-use api::people::role::{self, Reach};
-use api::people::team::{self, NewTeam};
-use api::people::volunteer::{self, Enrolment};
+use domain::community::tenant;
+use domain::people::account::{self, NewAccount, phone::Phone};
+use domain::people::role::{self, Reach};
+use domain::people::team::{self, NewTeam};
+use domain::people::volunteer::{self, Enrolment};
 use entity::id::{AccountId, RegionId, TeamId, VolunteerId};
 use entity::role_grant::Role;
 use entity::team::TeamColour;
@@ -98,7 +98,7 @@ impl TestApp {
     }
 
     /// An open transaction by the program's clock.
-    pub async fn tx(&self) -> api::tx::Tx {
+    pub async fn tx(&self) -> domain::tx::Tx {
         self.app.db.begin().await.map_err(|error| error.code).expect("a transaction")
     }
 

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use api::app::App;
-use api::community::region::{below, level_code};
-use api::community::tenant::{self, Opening};
-use api::points::policy;
+use domain::app::App;
+use domain::community::region::{below, level_code};
+use domain::community::tenant::{self, Opening};
+use domain::points::policy;
 use entity::id::{CommunityId, RegionId};
 use entity::region::{self, RegionKind};
 use entity::time::UtcMicros;

@@ -1,7 +1,7 @@
 //! People written as rows, for tests that need hundreds of them at once: account, volunteer, wallet, grants, and a session when they are to speak.
 
-use api::people::permission::{Actor, ActorVolunteer, Factor, Grant};
-use api::points::{award, policy};
+use domain::people::permission::{Actor, ActorVolunteer, Factor, Grant};
+use domain::points::{award, policy};
 use entity::id::{AccountId, LoginSessionId, RegionId, RewardId, RoleGrantId, ServiceRecordId, VolunteerId, WalletId};
 use entity::reward::RewardState;
 use entity::role_grant::Role;
@@ -102,7 +102,7 @@ pub async fn people(app: &TestApp, count: usize, roles: &[Role]) -> Vec<Actor> {
     actors
 }
 
-async fn volunteer_row(tx: &api::tx::Tx, app: &TestApp, account_id: AccountId, region_id: RegionId) -> (VolunteerId, WalletId) {
+async fn volunteer_row(tx: &domain::tx::Tx, app: &TestApp, account_id: AccountId, region_id: RegionId) -> (VolunteerId, WalletId) {
     let id = VolunteerId::new(tx.now);
     volunteer::Entity::insert(
         volunteer::Model {

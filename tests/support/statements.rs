@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use api::db::Db;
+use domain::db::Db;
 use api::graphql::builder;
 use serde_json::{Value, json};
 

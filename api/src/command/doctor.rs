@@ -13,13 +13,13 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use super::outside::{self, Carrier};
 use super::{connect, reseal, told};
 use crate::config::Config;
-use crate::db::{Db, sql};
-use crate::link::Link;
-use crate::outbox;
-use crate::points::leaderboard::Order;
-use crate::points::leaderboard::probe::Inspected;
-use crate::secret;
-use crate::tx::Clock;
+use domain::db::{Db, sql};
+use domain::link::Link;
+use domain::outbox;
+use domain::points::leaderboard::Order;
+use domain::points::leaderboard::probe::Inspected;
+use domain::secret;
+use domain::tx::Clock;
 
 /// Difference between the clocks of this machine and of the database that is still healthy.
 const CLOCK_DRIFT_MAX: i64 = 2 * UtcMicros::SECOND;

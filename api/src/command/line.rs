@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::command;
 use crate::command::import::{self, Kind};
 use crate::command::verify::Report;
-use crate::community::tenant::Opening;
+use domain::community::tenant::Opening;
 use crate::config::Config;
 use crate::telemetry;
 

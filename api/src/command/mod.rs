@@ -7,14 +7,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::App;
+use domain::app::App;
 use crate::config::Config;
-use crate::db::Db;
-use crate::error::Error;
-use crate::keys::Keys;
-use crate::points::proof::seal::Sealer;
-use crate::secret::{self, Misfit};
-use crate::tx::Clock;
+use domain::db::Db;
+use domain::error::Error;
+use domain::keys::Keys;
+use domain::points::proof::seal::Sealer;
+use domain::secret::{self, Misfit};
+use domain::tx::Clock;
 
 pub mod demo;
 pub mod doctor;

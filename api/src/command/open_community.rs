@@ -9,14 +9,14 @@ use entity::id::{AccountId, CommunityId};
 use entity::role_grant::Role;
 
 use super::{admit, connect, fail, told};
-use crate::community::tenant::{self, Opening};
+use domain::community::tenant::{self, Opening};
 use crate::config::Config;
-use crate::db::Db;
-use crate::error::Result;
-use crate::keys::Keys;
-use crate::people::account::{self, NewAccount, password, phone::Phone};
-use crate::people::role::{self, Reach};
-use crate::points::policy;
+use domain::db::Db;
+use domain::error::Result;
+use domain::keys::Keys;
+use domain::people::account::{self, NewAccount, password, phone::Phone};
+use domain::people::role::{self, Reach};
+use domain::points::policy;
 
 /// The first administrator.
 #[derive(Clone)]

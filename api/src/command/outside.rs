@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::told;
-use crate::app::App;
+use domain::app::App;
 use crate::config::{Config, Mode, SecondFactor};
-use crate::people::account::sms;
-use crate::people::wechat::http::Http;
-use crate::people::wechat::{Templates, Wechat};
-use crate::store::{Account, Location, Store};
-use crate::web::Web;
+use domain::people::account::sms;
+use domain::people::wechat::http::Http;
+use domain::people::wechat::{Templates, Wechat};
+use domain::store::{Account, Location, Store};
+use domain::web::Web;
 
 /// How long WeChat or a gateway may take: a mini-program waits a minute at most, and so does nobody who taps.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::app::App;
-use crate::error::Result;
-use crate::points::leaderboard::rebuild::Rebuilt;
-use crate::relay::Relay;
+use domain::app::App;
+use domain::error::Result;
+use domain::points::leaderboard::rebuild::Rebuilt;
+use domain::relay::Relay;
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

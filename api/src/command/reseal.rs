@@ -4,15 +4,15 @@ use std::fmt;
 
 use sea_orm::ConnectionTrait;
 
-use crate::app::App;
-use crate::community::unit_check_in::member;
-use crate::db::Db;
-use crate::error::Result;
-use crate::exchange::recipient;
-use crate::keys::Keys;
-use crate::points::pickup;
-use crate::sealed::{self, FIELDS};
-use crate::secret;
+use domain::app::App;
+use domain::community::unit_check_in::member;
+use domain::db::Db;
+use domain::error::Result;
+use domain::exchange::recipient;
+use domain::keys::Keys;
+use domain::points::pickup;
+use domain::sealed::{self, FIELDS};
+use domain::secret;
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]

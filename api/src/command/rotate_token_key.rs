@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::app::App;
-use crate::error::Result;
-use crate::people::session::token_key::{self, Turn};
+use domain::app::App;
+use domain::error::Result;
+use domain::people::session::token_key::{self, Turn};
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{admit, fail, open, told};
-use crate::app::App;
+use domain::app::App;
 use crate::config::{Config, Mode};
-use crate::rate::Limit;
-use crate::relay::Relay;
+use domain::rate::Limit;
+use domain::relay::Relay;
 use crate::server::{self, Health, Live, Manifest, Settings};
 
 /// How often the allocator is brought to give memory back.

@@ -1,11 +1,11 @@
 //! `qicai verify`: recomputes balances, totals, ranks and proofs from the rows.
 
-use crate::app::App;
-use crate::error::Result;
-use crate::insight::verify;
-use crate::relay::Relay;
+use domain::app::App;
+use domain::error::Result;
+use domain::insight::verify;
+use domain::relay::Relay;
 
-pub use crate::insight::verify::Report;
+pub use domain::insight::verify::Report;
 
 /// Lets the relay catch up, then checks everything. Any difference is a fault: see [`Report::is_clean`].
 ///

@@ -10,9 +10,9 @@ use futures_util::future::BoxFuture;
 
 use super::error::{ApiError, code_of};
 use super::{Caller, ContextExt};
-use crate::audit::{self, Act, Objects, Who};
-use crate::error::{Code, Error};
-use crate::people::permission::{Action, Actor, SIGN_INS};
+use domain::audit::{self, Act, Objects, Who};
+use domain::error::{Code, Error};
+use domain::people::permission::{Action, Actor, SIGN_INS};
 
 /// How a field of a root is audited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

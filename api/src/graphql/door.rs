@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, Object, SimpleObject};
 
-use crate::error::Code;
-use crate::rate::Standing;
+use domain::error::Code;
+use domain::rate::Standing;
 
 /// A code that an error may carry in `extensions.code` (错误码).
 #[derive(SimpleObject)]

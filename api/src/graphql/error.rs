@@ -5,7 +5,7 @@
 
 use async_graphql::{ErrorExtensionValues, ServerError};
 
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 
 /// The result of a resolver.
 pub type ApiResult<T> = Result<T, ApiError>;

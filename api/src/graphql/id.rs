@@ -3,7 +3,7 @@
 use async_graphql::ID;
 use entity::id::TypedId;
 
-use crate::error::{Code, Error, Result};
+use domain::error::{Code, Error, Result};
 
 /// Reads an id of the expected kind; `field` is the input field it came in.
 ///

@@ -11,10 +11,10 @@ use async_graphql::{Context, MergedSubscription, Request, Schema, SchemaBuilder,
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::app::App;
-use crate::error::{Code, Error};
-use crate::people::permission::Actor;
-use crate::rate::{Key, Network, Person, Verb};
+use domain::app::App;
+use domain::error::{Code, Error};
+use domain::people::permission::Actor;
+use domain::rate::{Key, Network, Person, Verb};
 
 pub mod at_hand;
 pub mod audited;

@@ -12,7 +12,7 @@ use entity::id::{
 };
 use futures_util::future::try_join_all;
 
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::community::{agreement, alliance, joint_meeting, model_unit, pairing, region, taxonomy, unit, unit_check_in, unit_visit};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::{need, need_match, project, resource, review, service_offer, task, task_list};

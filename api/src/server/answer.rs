@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::accept::{Language, Media};
 use super::request_id;
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::error::{ApiError, code_of, describe};
 
 /// Most errors of one answer.
@@ -264,7 +264,7 @@ fn field_in(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::{field_in, sorted};
-    use crate::error::Code;
+    use domain::error::Code;
 
     #[test]
     fn only_what_concerns_the_document_is_passed_on() {

@@ -10,9 +10,9 @@ use actix_web::http::header::{HeaderName, RETRY_AFTER};
 use async_graphql::{Name, Value, indexmap};
 
 use super::answer::Fault;
-use crate::error::Error;
+use domain::error::Error;
 use crate::graphql::{Caller, Client};
-use crate::rate::{Key, Standing, Wait};
+use domain::rate::{Key, Standing, Wait};
 
 /// Whose budget pays.
 pub fn payer(caller: Option<&Caller>, client: Client) -> Key {

@@ -9,9 +9,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answer::Fault;
 use super::{Door, budget, client, http, run};
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::Caller;
-use crate::recognition::certificate::{self, Standing, Verified};
+use domain::recognition::certificate::{self, Standing, Verified};
 
 /// What a look at a number costs.
 const LOOK: u64 = 5;

@@ -24,9 +24,9 @@ use super::metrics::{Metrics, Tally};
 use super::params::Params;
 use super::shape::Shape;
 use super::{limits, usage};
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::Judge;
-use crate::link::Link;
+use domain::link::Link;
 
 /// Bytes of text kept at hand, of parsed documents and of hashes each.
 const KEPT: u64 = 8 * 1024 * 1024;

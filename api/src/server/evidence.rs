@@ -10,8 +10,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Door;
 use super::answer::Fault;
 use super::http::reader;
-use crate::error::Code;
-use crate::exchange::review::evidence;
+use domain::error::Code;
+use domain::exchange::review::evidence;
 
 /// `GET /evidence/{ticket}`
 pub async fn archive(request: HttpRequest, name: web::Path<String>, door: web::Data<Door>) -> HttpResponse {

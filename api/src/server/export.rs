@@ -10,8 +10,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::answer::Fault;
 use super::http::reader;
 use super::{Door, budget, client};
-use crate::error::Code;
-use crate::insight::personal::archive;
+use domain::error::Code;
+use domain::insight::personal::archive;
 
 /// What an export costs: it reads most tables.
 const COST: u64 = 1_000;

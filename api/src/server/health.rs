@@ -11,9 +11,9 @@ use serde_json::json;
 use tokio::sync::{Mutex, watch};
 
 use super::Door;
-use crate::app::App;
-use crate::db::sql;
-use crate::error::{Code, Result};
+use domain::app::App;
+use domain::db::sql;
+use domain::error::{Code, Result};
 
 /// Time a probe may take.
 const BUDGET: Duration = Duration::from_millis(200);

@@ -16,7 +16,7 @@ use super::documents::Operation;
 use super::params::{self, Params};
 use super::run::{self, Chosen, Sender};
 use super::{Door, budget, client, graphiql, request_id, sse, upload};
-use crate::error::Code;
+use domain::error::Code;
 use crate::telemetry;
 
 /// `/graphql`

@@ -12,7 +12,7 @@ use async_graphql::parser::types::{ExecutableDocument, FragmentDefinition, Selec
 use async_graphql::{Name, Positioned, parser};
 
 use super::answer::Fault;
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::audited::is_audited_read;
 
 /// Brackets open at once, of all three kinds.
@@ -215,7 +215,7 @@ impl<'a> Measure<'a> {
 #[cfg(test)]
 mod tests {
     use super::parse;
-    use crate::error::Code;
+    use domain::error::Code;
 
     fn limit(text: &str) -> Option<String> {
         let error = parse(text).err()?.error;

@@ -20,9 +20,9 @@ use super::documents::Operation;
 use super::params::Params;
 use super::run::{self, Sender};
 use super::{Door, budget};
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::{Caller, Client};
-use crate::rate::Key;
+use domain::rate::Key;
 
 /// How connections that stay open behave.
 #[derive(Clone, Copy, Debug)]

@@ -11,10 +11,10 @@ use serde::Deserialize;
 use super::Door;
 use super::answer::Fault;
 use super::http::reader;
-use crate::error::{Code, Error, Result};
-use crate::people::media::link::{self, Asked};
-use crate::people::media::show;
-use crate::store::Object;
+use domain::error::{Code, Error, Result};
+use domain::people::media::link::{self, Asked};
+use domain::people::media::show;
+use domain::store::Object;
 
 /// The seal of a link.
 #[derive(Deserialize)]

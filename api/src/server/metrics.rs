@@ -21,8 +21,8 @@ use prometheus_client::registry::Registry;
 use subtle::ConstantTimeEq;
 
 use super::{Door, http};
-use crate::error::Code;
-use crate::{outbox, relay};
+use domain::error::Code;
+use domain::{outbox, relay};
 
 /// Names of operations told apart; all further ones share a label.
 const NAMES_MAX: usize = 300;
@@ -163,7 +163,7 @@ mod tests {
     use prometheus_client::encoding::text::encode;
 
     use super::{Metrics, NAMES_MAX};
-    use crate::error::Code;
+    use domain::error::Code;
 
     #[test]
     fn answers_are_counted_by_operation_and_names_are_bounded() {

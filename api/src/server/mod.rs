@@ -21,9 +21,9 @@ use actix_web::{HttpServer, web};
 use self::documents::Documents;
 use self::metrics::Metrics;
 use self::shape::Shape;
-use crate::app::App;
+use domain::app::App;
 use crate::graphql;
-use crate::rate::Limit;
+use domain::rate::Limit;
 
 mod accept;
 mod answer;

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 
 use super::answer::Fault;
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 
 /// Largest body, in bytes.
 pub const BODY_MAX: usize = 256 * 1024;

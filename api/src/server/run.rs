@@ -17,12 +17,12 @@ use super::answer::Fault;
 use super::documents::{Document, Operation};
 use super::params::Params;
 use super::{Door, budget, cost, variables};
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::audited::Trail;
 use crate::graphql::{AccessToken, Caller, Client, SentFile, loader};
-use crate::people::acting;
-use crate::people::permission::{Actor, ActsFor};
-use crate::rate::Standing;
+use domain::people::acting;
+use domain::people::permission::{Actor, ActsFor};
+use domain::rate::Standing;
 
 /// Time in which a request must be done.
 const RUN_TIME: Duration = Duration::from_secs(30);

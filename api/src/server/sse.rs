@@ -24,7 +24,7 @@ use super::answer::{Fault, Reader};
 use super::live::{Holder, Place, Said, operation};
 use super::params::Params;
 use super::{Door, client, request_id, run};
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::Caller;
 
 /// Header with which a client that comes back names the last event it saw.

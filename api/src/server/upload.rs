@@ -25,9 +25,9 @@ use super::Door;
 use super::answer::Fault;
 use super::params::Params;
 use super::run::{self, Chosen};
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::{Caller, SentFile};
-use crate::people::media::BYTES_MAX;
+use domain::people::media::BYTES_MAX;
 
 /// Longest `operations` and `map`, in bytes.
 const FIELD_MAX: usize = 64 << 10;

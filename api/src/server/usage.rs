@@ -12,7 +12,7 @@ use async_graphql_value::Value;
 use super::answer::Fault;
 use super::shape::{Arguments, Field, InputField, Kind, Shape};
 use super::variables::{Misfit, fits};
-use crate::error::Code;
+use domain::error::Code;
 
 /// Checks all operations of a document that the library found good.
 ///
@@ -163,7 +163,7 @@ mod tests {
     use async_graphql::parser::parse_query;
 
     use super::check;
-    use crate::error::Code;
+    use domain::error::Code;
     use crate::server::shape::Shape;
 
     const SDL: &str = "schema { query: Query } type Query { a(n: Int! = 1, m: Int!, o: Int, list: [Int!], in: In): A } type A { b(text: String): Int } \

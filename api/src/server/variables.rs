@@ -8,7 +8,7 @@ use async_graphql::{Name, Value, Variables};
 
 use super::answer::Fault;
 use super::shape::{Input, Kind, Shape};
-use crate::error::Code;
+use domain::error::Code;
 
 /// Checks the variables of an operation.
 ///

@@ -7,8 +7,8 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::Door;
-use crate::people::media;
-use crate::people::wechat::{Verdict, Wechat, check};
+use domain::people::media;
+use domain::people::wechat::{Verdict, Wechat, check};
 
 /// How WeChat signs.
 #[derive(Deserialize)]

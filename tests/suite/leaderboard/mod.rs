@@ -3,17 +3,17 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use api::app::App;
-use api::event::{Event, RecordFact};
-use api::insight::verify;
-use api::lease;
-use api::outbox;
-use api::people::permission::Actor;
-use api::points::award::{self, Service};
-use api::points::leaderboard::push::{self, Written};
-use api::points::leaderboard::read::Standing;
-use api::points::leaderboard::{self, Board, Metric, Order, Scope};
-use api::relay::Relay;
+use domain::app::App;
+use domain::event::{Event, RecordFact};
+use domain::insight::verify;
+use domain::lease;
+use domain::outbox;
+use domain::people::permission::Actor;
+use domain::points::award::{self, Service};
+use domain::points::leaderboard::push::{self, Written};
+use domain::points::leaderboard::read::Standing;
+use domain::points::leaderboard::{self, Board, Metric, Order, Scope};
+use domain::relay::Relay;
 use entity::id::{ServiceRecordId, TeamId, UnitId};
 use entity::leaderboard_board::{BoardPeriod, BoardSubject};
 use entity::service_record::{self, EvidenceClass, RecordSource, RecordState};
@@ -111,7 +111,7 @@ async fn revoke(app: &TestApp, who: &Actor, id: ServiceRecordId) {
     tx.commit().await.expect("committed");
 }
 
-async fn count_minutes(tx: &api::tx::Tx, record: &service_record::Model, minutes: i64) {
+async fn count_minutes(tx: &domain::tx::Tx, record: &service_record::Model, minutes: i64) {
     volunteer::Entity::update_many()
         .col_expr(volunteer::Column::Minutes, Expr::col(volunteer::Column::Minutes).add(minutes))
         .filter(volunteer::Column::Id.eq(record.volunteer_id))
@@ -245,7 +245,7 @@ both! {
             let all = standing(&program, &members[0], board(BoardSubject::Volunteer, BoardPeriod::All, None)).await;
             assert_eq!((all.entries.len(), all.me, all.total), (0, None, 0));
         }
-        let left = app.app.db.reader().query_all_raw(api::db::sql(app.app.db.reader(), "SELECT board_id FROM leaderboard_score UNION ALL SELECT board_id FROM leaderboard_histogram", [])).await;
+        let left = app.app.db.reader().query_all_raw(domain::db::sql(app.app.db.reader(), "SELECT board_id FROM leaderboard_score UNION ALL SELECT board_id FROM leaderboard_histogram", [])).await;
         assert_eq!(left.expect("read").len(), 0);
         clean(&app).await;
     }
@@ -305,7 +305,7 @@ both! {
         let row = service_record::Entity::find_by_id(record).one(&tx.connection).await.expect("read").expect("a record");
         let event = Event::RecordCertified(fact(&members[0], &row, 15));
         for _ in 0..3 {
-            api::insight::notification::apply(&tx, &[event.clone(), event.clone()]).await.expect("told");
+            domain::insight::notification::apply(&tx, &[event.clone(), event.clone()]).await.expect("told");
         }
         tx.commit().await.expect("committed");
         app.deliver().await;

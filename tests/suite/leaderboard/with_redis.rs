@@ -1,6 +1,6 @@
 //! Stories about Redis itself.
 
-use api::link::Link;
+use domain::link::Link;
 
 use super::*;
 

@@ -1,6 +1,6 @@
 //! Stories about the bus itself: gaps, and followers who are slow.
 
-use api::bus::{Batch, Draft, log};
+use domain::bus::{Batch, Draft, log};
 use entity::id::ChangeId;
 
 use super::*;
@@ -13,7 +13,7 @@ async fn write(app: &TestApp, channel: &str, payload: usize) -> Batch {
     batch
 }
 
-async fn hear(follower: &mut api::bus::Follower) -> String {
+async fn hear(follower: &mut domain::bus::Follower) -> String {
     let change =
         tokio::time::timeout(Duration::from_secs(10), follower.next()).await.expect("in time").map_err(|error| error.code).expect("a change");
     change.payload.clone()

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use api::relay::Relay;
+use domain::relay::Relay;
 use entity::time::UtcMicros;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -277,7 +277,7 @@ both! {
         }
         ben.run("mutation { logOut }", json!({})).await.ok();
         let tx = app.tx().await;
-        api::people::role::end_over_team(&tx, leader.account(), team_id).await.map_err(|error| error.code).expect("ended");
+        domain::people::role::end_over_team(&tx, leader.account(), team_id).await.map_err(|error| error.code).expect("ended");
         tx.commit().await.map_err(|error| error.code).expect("committed");
         app.app.sessions.forget(leader.account());
         dan.sign_up(&session).await.ok();

@@ -202,7 +202,7 @@ both! {
         let amy = app.member("甲一").await;
         let way = attendance(&session);
         let start = way.start(&amy).await;
-        let budget = api::rate::Limit::new(8, Duration::from_hours(1));
+        let budget = domain::rate::Limit::new(8, Duration::from_hours(1));
         let poor = app.another_door(Settings { development: true, budget, ..Settings::default() });
         let mut socket = Socket::of(poor, amy.token().await.as_deref()).await;
         socket.subscribe("1", "subscription($id: ID!, $after: ID) { attendanceChanged(sessionId: $id, after: $after) { eventId session { id } } }", json!({ "id": session, "after": start })).await;

@@ -12,21 +12,21 @@ use entity::{region, volunteer};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{COMMUNITY_CODE, PASSWORD, Story, Team, co_building, strewn, voice};
-use crate::app::App;
+use domain::app::App;
 use crate::command::import;
 use crate::command::open_community::{self, Administrator};
-use crate::community::tenant::Opening;
-use crate::error::{Code, Error, Result};
-use crate::people::account::Joining;
-use crate::people::account::phone::Phone;
-use crate::people::account::sign_in::{self, Registration};
-use crate::people::permission::Actor;
-use crate::people::role::{self, Holder, Reach, Span};
-use crate::people::session::Device;
-use crate::people::team::{self, NewTeam};
-use crate::people::volunteer as people;
-use crate::points::policy::{self, Terms};
-use crate::tx::Tx;
+use domain::community::tenant::Opening;
+use domain::error::{Code, Error, Result};
+use domain::people::account::Joining;
+use domain::people::account::phone::Phone;
+use domain::people::account::sign_in::{self, Registration};
+use domain::people::permission::Actor;
+use domain::people::role::{self, Holder, Reach, Span};
+use domain::people::session::Device;
+use domain::people::team::{self, NewTeam};
+use domain::people::volunteer as people;
+use domain::points::policy::{self, Terms};
+use domain::tx::Tx;
 
 /// The official divisions of five communities and their neighbours.
 const REGIONS: &[u8] = include_bytes!("../../../assets/demo/regions.csv");
@@ -115,7 +115,7 @@ pub async fn assemble(app: App, first_month: BusinessDate) -> Result<Story> {
 /// The community's own points policy; gives the grids with their codes.
 async fn set_up(app: &App, admin: &Actor) -> Result<Vec<(RegionId, String)>> {
     let tx = app.db.begin().await?;
-    let home = crate::community::tenant::get(&tx.connection, admin.community_id).await?.region;
+    let home = domain::community::tenant::get(&tx.connection, admin.community_id).await?.region;
     let grids = region::Entity::find().filter(region::Column::CommunityId.eq(admin.community_id)).filter(region::Column::Depth.eq(home.depth + 2));
     let grids = grids.order_by_asc(region::Column::Id).all(&tx.connection).await?;
     let terms = Terms {
@@ -132,7 +132,7 @@ async fn set_up(app: &App, admin: &Actor) -> Result<Vec<(RegionId, String)>> {
 }
 
 async fn opened_region(tx: &Tx, admin: &Actor) -> Result<RegionId> {
-    Ok(crate::community::tenant::get(&tx.connection, admin.community_id).await?.region.id)
+    Ok(domain::community::tenant::get(&tx.connection, admin.community_id).await?.region.id)
 }
 
 /// A paper list of people as a file: phones from `phone` on, names and birth dates by the seeds from `seed` on, spread over the grids.

@@ -15,16 +15,16 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::COMMUNITY_CODE;
 use super::cast::{accepted, paper};
-use crate::app::App;
+use domain::app::App;
 use crate::command::import;
-use crate::community::agreement::{self, NewAgreement};
-use crate::community::alliance::{self, NewSeat};
-use crate::community::joint_meeting::{self, NewMeeting};
-use crate::community::{pairing, unit_check_in};
-use crate::error::{Code, Error, Result};
-use crate::people::permission::Actor;
-use crate::people::role::{self, Holder, Reach, Span};
-use crate::tx::Tx;
+use domain::community::agreement::{self, NewAgreement};
+use domain::community::alliance::{self, NewSeat};
+use domain::community::joint_meeting::{self, NewMeeting};
+use domain::community::{pairing, unit_check_in};
+use domain::error::{Code, Error, Result};
+use domain::people::permission::Actor;
+use domain::people::role::{self, Holder, Reach, Span};
+use domain::tx::Tx;
 
 /// The unit of the demo's liaison.
 pub const HOSPITAL: &str = "天心医院";

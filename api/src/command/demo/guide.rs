@@ -8,9 +8,9 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 
 use super::PASSWORD;
 use super::cast::LOGINS;
-use crate::app::App;
+use domain::app::App;
 use crate::config::Config;
-use crate::error::Result;
+use domain::error::Result;
 
 /// Ten operations, each whole but for the ids: paste one into GraphiQL or send it with curl. The later ones need the token of the first.
 const OPERATIONS: [(&str, &str); 10] = [

@@ -19,14 +19,14 @@ use entity::time::{BusinessDate, UtcMicros};
 use sea_orm::ConnectionTrait;
 
 use super::{fail, serve, told};
-use crate::app::App;
-use crate::community::tenant;
+use domain::app::App;
+use domain::community::tenant;
 use crate::config::{Config, DATABASE_URL_DEFAULT};
-use crate::db::Db;
-use crate::error::Result;
-use crate::people::permission::Actor;
-use crate::people::session;
-use crate::tx::Clock;
+use domain::db::Db;
+use domain::error::Result;
+use domain::people::permission::Actor;
+use domain::people::session;
+use domain::tx::Clock;
 
 mod cast;
 mod co_building;
@@ -178,8 +178,8 @@ impl Story {
     /// Turns the clock to `moment` and lets happen what follows by itself.
     async fn turn_to(&self, moment: UtcMicros) -> Result<()> {
         self.app.db.clock().set(moment);
-        crate::due::due_work(&self.app).await?;
-        crate::relay::Relay::new()?.drain(&self.app).await
+        domain::due::due_work(&self.app).await?;
+        domain::relay::Relay::new()?.drain(&self.app).await
     }
 }
 

@@ -12,16 +12,16 @@ use entity::unit;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{Story, co_building};
-use crate::community::joint_meeting::{self, NewDecision, Protocol, decision};
-use crate::error::{Code, Error, Result};
-use crate::exchange::listing::Owner;
-use crate::exchange::project::commitment::{self, Promise};
-use crate::exchange::project::{self, Draft, Evaluation, MilestoneDraft, Paper, link, milestone};
-use crate::exchange::review::open::Choice;
-use crate::exchange::review::score::{self, Ballot, Scored};
-use crate::exchange::review::{outcome, policy::Policy};
-use crate::people::permission::Actor;
-use crate::tx::Tx;
+use domain::community::joint_meeting::{self, NewDecision, Protocol, decision};
+use domain::error::{Code, Error, Result};
+use domain::exchange::listing::Owner;
+use domain::exchange::project::commitment::{self, Promise};
+use domain::exchange::project::{self, Draft, Evaluation, MilestoneDraft, Paper, link, milestone};
+use domain::exchange::review::open::Choice;
+use domain::exchange::review::score::{self, Ballot, Scored};
+use domain::exchange::review::{outcome, policy::Policy};
+use domain::people::permission::Actor;
+use domain::tx::Tx;
 
 /// Days that a project takes.
 const DAYS: u32 = 240;

@@ -7,11 +7,11 @@ use entity::{reward as reward_rows, wallet as wallet_rows};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{Story, strewn};
-use crate::error::{Code, Error, Result};
-use crate::people::permission::Actor;
-use crate::points::redemption::{self, Order};
-use crate::points::reward::{self, NewReward};
-use crate::points::{adjustment, policy, wallet};
+use domain::error::{Code, Error, Result};
+use domain::people::permission::Actor;
+use domain::points::redemption::{self, Order};
+use domain::points::reward::{self, NewReward};
+use domain::points::{adjustment, policy, wallet};
 
 /// Orders a month, from the second month on.
 const ORDERS: usize = 22;

@@ -11,12 +11,12 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::cast::TEAMS;
 use super::{Story, shop, strewn};
-use crate::error::{Code, Error, Result};
-use crate::service::activity::{self, Monthly, Offer};
-use crate::service::check_in::{code, roll_call, scan};
-use crate::service::record::{self, Backfill, Revocation, Verdict};
-use crate::service::session::{self, NewSession};
-use crate::service::sign_up::{self, NewSignUp, Withdrawal};
+use domain::error::{Code, Error, Result};
+use domain::service::activity::{self, Monthly, Offer};
+use domain::service::check_in::{code, roll_call, scan};
+use domain::service::record::{self, Backfill, Revocation, Verdict};
+use domain::service::session::{self, NewSession};
+use domain::service::sign_up::{self, NewSignUp, Withdrawal};
 
 /// Seats on a 28th, and how many ask for one.
 const SEATS: i32 = 26;

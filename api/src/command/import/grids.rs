@@ -14,12 +14,12 @@ use sea_orm::sea_query::OnConflict;
 use super::regions::find_in_community;
 use super::table::{Row, Table};
 use super::{Fault, Report, finish};
-use crate::community::region::{NAME_LEN_MAX, below, level, level_code};
-use crate::community::tenant::{self, Home};
-use crate::community::wording;
-use crate::db::Db;
-use crate::error::{Code, Error, Result};
-use crate::tx::Tx;
+use domain::community::region::{NAME_LEN_MAX, below, level, level_code};
+use domain::community::tenant::{self, Home};
+use domain::community::wording;
+use domain::db::Db;
+use domain::error::{Code, Error, Result};
+use domain::tx::Tx;
 
 const NEEDED: &[&str] = &["code", "name"];
 const COLUMNS: &[&str] = &["code", "name", "parent_code"];

@@ -13,8 +13,8 @@ use clap::ValueEnum;
 
 use super::{admit, connect, fail, told};
 use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::tx::Tx;
+use domain::error::{Error, Result};
+use domain::tx::Tx;
 
 pub mod grids;
 pub mod members;
@@ -162,7 +162,7 @@ async fn finish(tx: Tx, dry_run: bool) -> Result<()> {
 
 /// A refusal of a rule as a fault of a row.
 fn fault_of(row: u64, column: &'static str, error: Error) -> Result<Fault, Error> {
-    use crate::error::Code;
+    use domain::error::Code;
     match error.code {
         Code::Internal | Code::Unavailable | Code::Conflict => Err(error),
         code => Ok(Fault { row, column, reason: code.en().to_owned() }),

@@ -13,11 +13,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 
 use super::table::{Row, Table};
 use super::{Fault, Report, finish};
-use crate::community::region::{NAME_LEN_MAX, below};
-use crate::community::wording;
-use crate::db::Db;
-use crate::error::{Error, Result};
-use crate::tx::Tx;
+use domain::community::region::{NAME_LEN_MAX, below};
+use domain::community::wording;
+use domain::db::Db;
+use domain::error::{Error, Result};
+use domain::tx::Tx;
 
 const COLUMNS: &[&str] = &["code", "name", "kind", "parent_code"];
 

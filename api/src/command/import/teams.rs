@@ -13,10 +13,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::regions::find_in_community;
 use super::table::Table;
 use super::{Fault, Report, fault_of, finish};
-use crate::community::tenant;
-use crate::db::Db;
-use crate::error::{Code, Error, Result};
-use crate::people::team::{NewTeam, found};
+use domain::community::tenant;
+use domain::db::Db;
+use domain::error::{Code, Error, Result};
+use domain::people::team::{NewTeam, found};
 
 const NEEDED: &[&str] = &["name"];
 const COLUMNS: &[&str] = &["name", "colour", "region_code", "unit", "description"];

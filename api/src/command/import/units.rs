@@ -10,11 +10,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::table::Table;
 use super::{Fault, Report, finish};
-use crate::community::tenant;
-use crate::community::unit::{self, NAME_LEN_MAX, NewUnit};
-use crate::community::wording;
-use crate::db::Db;
-use crate::error::{Code, Error, Result};
+use domain::community::tenant;
+use domain::community::unit::{self, NAME_LEN_MAX, NewUnit};
+use domain::community::wording;
+use domain::db::Db;
+use domain::error::{Code, Error, Result};
 
 const COLUMNS: &[&str] = &["name", "kind"];
 

@@ -6,7 +6,7 @@ use entity::agreement as rows;
 use entity::id::AgreementId;
 use entity::time::BusinessDate;
 
-use crate::community::agreement::{self, Filter, NewAgreement};
+use domain::community::agreement::{self, Filter, NewAgreement};
 use crate::connection_of;
 use crate::graphql::community::co_building::PartiesOf;
 use crate::graphql::community::loader;

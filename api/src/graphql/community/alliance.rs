@@ -6,9 +6,9 @@ use entity::alliance_member as rows;
 use entity::id::AllianceMemberId;
 use entity::time::BusinessDate;
 
-use crate::community::alliance::{self, NewSeat};
+use domain::community::alliance::{self, NewSeat};
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::community::loader;
 use crate::graphql::community::unit::Unit;
 use crate::graphql::error::{ApiResult, found};

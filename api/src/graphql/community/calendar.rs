@@ -4,8 +4,8 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::time::BusinessDate;
 
-use crate::community::calendar;
-use crate::error::{Code, Error};
+use domain::community::calendar;
+use domain::error::{Code, Error};
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
 

@@ -6,8 +6,8 @@ use async_graphql::dataloader::Loader;
 use entity::id::{AgreementId, JointMeetingId, UnitId};
 use entity::{joint_decision, joint_meeting_unit};
 
-use crate::community::{agreement, joint_meeting};
-use crate::error::Error;
+use domain::community::{agreement, joint_meeting};
+use domain::error::Error;
 use crate::graphql::community::loader::CommunityLoader;
 
 /// The units that signed an agreement.

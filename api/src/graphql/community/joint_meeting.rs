@@ -6,7 +6,7 @@ use entity::id::{JointDecisionId, JointMeetingId};
 use entity::time::{BusinessDate, UtcMicros};
 use entity::{joint_decision, joint_meeting as rows};
 
-use crate::community::joint_meeting::{self, NewDecision, NewMeeting, Protocol, decision};
+use domain::community::joint_meeting::{self, NewDecision, NewMeeting, Protocol, decision};
 use crate::connection_of;
 use crate::graphql::community::co_building::{AgendaOf, CalledTo, DecisionsOf};
 use crate::graphql::community::loader;
@@ -286,7 +286,7 @@ impl JointMeetingMutation {
     ) -> ApiResult<JointMeeting> {
         let actor = ctx.actor()?;
         let id = id::parse(&input.id, "id")?;
-        let decision = |new: JointDecisionInput| -> Result<NewDecision, crate::error::Error> {
+        let decision = |new: JointDecisionInput| -> Result<NewDecision, domain::error::Error> {
             let unit_id = id::parse_opt(new.unit_id.as_ref(), "decisions")?;
             Ok(NewDecision { title: new.title, unit_id, due_on: BusinessDate::from_naive(new.due_on) })
         };

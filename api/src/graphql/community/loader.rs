@@ -9,9 +9,9 @@ use entity::id::{CommunityId, RegionId, TaxonomyTermId, UnitId};
 use entity::{community, region, taxonomy_term, unit};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 
-use crate::app::App;
-use crate::community::region::level;
-use crate::error::Error;
+use domain::app::App;
+use domain::community::region::level;
+use domain::error::Error;
 use crate::graphql::loader;
 
 /// How long the first key of a batch waits for others.

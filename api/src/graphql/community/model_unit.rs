@@ -6,9 +6,9 @@ use entity::id::ModelUnitId;
 use entity::model_unit as rows;
 use entity::time::UtcMicros;
 
-use crate::community::model_unit;
+use domain::community::model_unit;
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::community::loader;
 use crate::graphql::community::unit::Unit;
 use crate::graphql::error::{ApiResult, found};

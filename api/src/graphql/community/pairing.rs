@@ -6,9 +6,9 @@ use entity::id::{PairingId, RegionId, UnitId};
 use entity::pairing as rows;
 use entity::time::UtcMicros;
 
-use crate::community::pairing::{self, Filter, NewPairing};
+use domain::community::pairing::{self, Filter, NewPairing};
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::community::loader;
 use crate::graphql::community::region::{Region, RegionPage};
 use crate::graphql::community::unit::Unit;

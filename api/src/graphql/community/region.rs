@@ -4,10 +4,10 @@ use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleO
 use entity::id::RegionId;
 use entity::{community, region as region_row};
 
-use crate::community::region::{self, NewRegion, Scope, level};
-use crate::community::tenant;
+use domain::community::region::{self, NewRegion, Scope, level};
+use domain::community::tenant;
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::community::loader::{self, LevelLabelOf};
 use crate::graphql::error::{ApiResult, nullable};
 use crate::graphql::{ContextExt, connection, id};

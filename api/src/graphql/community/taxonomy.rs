@@ -4,7 +4,7 @@ use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use entity::id::TaxonomyTermId;
 use entity::taxonomy_term;
 
-use crate::community::taxonomy::{self, COEFFICIENT_ONE, NewTerm};
+use domain::community::taxonomy::{self, COEFFICIENT_ONE, NewTerm};
 use crate::graphql::ContextExt;
 use crate::graphql::community::loader;
 use crate::graphql::error::ApiResult;

@@ -4,7 +4,7 @@ use async_graphql::{Context, Description, ID, InputObject, Object};
 use entity::id::UnitId;
 use entity::unit as unit_row;
 
-use crate::community::unit::{self, NewUnit};
+use domain::community::unit::{self, NewUnit};
 use crate::connection_of;
 use crate::graphql::community::loader;
 use crate::graphql::error::ApiResult;

@@ -6,9 +6,9 @@ use entity::id::UnitCheckInId;
 use entity::time::UtcMicros;
 use entity::{unit_check_in as rows, unit_feedback};
 
-use crate::community::unit_check_in::{self, Member, feedback};
+use domain::community::unit_check_in::{self, Member, feedback};
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::community::loader;
 use crate::graphql::community::region::Region;
 use crate::graphql::community::unit::Unit;

@@ -6,9 +6,9 @@ use entity::id::UnitVisitId;
 use entity::time::BusinessDate;
 use entity::unit_visit as rows;
 
-use crate::community::unit_visit::{self, NewVisit};
+use domain::community::unit_visit::{self, NewVisit};
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::community::loader;
 use crate::graphql::community::unit::Unit;
 use crate::graphql::error::{ApiResult, found};

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, try_join_all};
 
 use crate::graphql::at_hand::{merged, wanted};
-use crate::page::Cursor;
+use domain::page::Cursor;
 
 /// What stands in a page, whatever its type.
 pub(super) trait Node: Send + Sync {

@@ -1,4 +1,4 @@
-//! Relay connections over [`crate::page`].
+//! Relay connections over [`domain::page`].
 //!
 //! A list field takes `first`, `after`, `last`, `before`, turns them into a checked page with [`args`], asks the area for the rows and hands them to
 //! [`of`]. Each noun names its connection and edge types by implementing [`Listed`].
@@ -11,8 +11,8 @@ use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
 
-use crate::error::{Error, Result};
-use crate::page::{Cursor, Page, PageArgs, Rows};
+use domain::error::{Error, Result};
+use domain::page::{Cursor, Page, PageArgs, Rows};
 
 mod answer;
 

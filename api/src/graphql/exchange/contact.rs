@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::contact_look as rows;
 
 use crate::connection_of;
-use crate::exchange::contact;
+use domain::exchange::contact;
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing::{self, MapPoint};
 use crate::graphql::{ContextExt, connection};

@@ -4,7 +4,7 @@ use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::evidence_pack as rows;
 
-use crate::exchange::review::evidence;
+use domain::exchange::review::evidence;
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::loader;

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use entity::id::{ListingId, NeedId, ResourceId, ServiceOfferId, TypedId};
 use entity::{listing as rows, listing_step};
 
-use crate::error::{Code, Error};
-use crate::exchange::listing::{Entry, Sight};
-use crate::exchange::point;
+use domain::error::{Code, Error};
+use domain::exchange::listing::{Entry, Sight};
+use domain::exchange::point;
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::community::unit::Unit;
@@ -96,7 +96,7 @@ pub enum ListingStepKind {
 
 /// What came of a listing that is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::exchange::listing::Outcome")]
+#[graphql(remote = "domain::exchange::listing::Outcome")]
 pub enum ListingOutcome {
     /// What was wanted was given, by a match or otherwise.
     Resolved,

@@ -8,12 +8,12 @@ use entity::id::{ListingId, NeedMatchId, ServiceRecordId, TaskId, TaskListId, Un
 use entity::{listing_slot, listing_step, match_person, match_step, need_match as match_row, task_decline, task_list};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::app::App;
-use crate::error::Error;
-use crate::exchange::listing::step;
-use crate::exchange::need_match;
-use crate::exchange::slot;
-use crate::exchange::task_list::{self as task_lists, Progress};
+use domain::app::App;
+use domain::error::Error;
+use domain::exchange::listing::step;
+use domain::exchange::need_match;
+use domain::exchange::slot;
+use domain::exchange::task_list::{self as task_lists, Progress};
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::loader;
 

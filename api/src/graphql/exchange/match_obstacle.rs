@@ -4,9 +4,9 @@ use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::time::{BusinessDate, UtcMicros};
 
-use crate::exchange::matching::load::{Frame, Term};
-use crate::exchange::matching::obstacle::{Change, Obstacle};
-use crate::exchange::matching::slot::{Day, SLOT_MINUTES};
+use domain::exchange::matching::load::{Frame, Term};
+use domain::exchange::matching::obstacle::{Change, Obstacle};
+use domain::exchange::matching::slot::{Day, SLOT_MINUTES};
 
 /// What is in the way of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

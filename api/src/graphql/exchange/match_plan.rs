@@ -9,9 +9,9 @@ use entity::match_plan::Model;
 use entity::match_plan_line as lines;
 
 use crate::connection_of;
-use crate::error::Error;
-use crate::exchange::matching::load::HelperId;
-use crate::exchange::{match_plan, suggestion};
+use domain::error::Error;
+use domain::exchange::matching::load::HelperId;
+use domain::exchange::{match_plan, suggestion};
 use crate::graphql::at_hand::AtHandList;
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::exchange::listing::Listing;
@@ -20,7 +20,7 @@ use crate::graphql::exchange::suggestion_reason::SuggestionReason;
 use crate::graphql::people::team::Team;
 use crate::graphql::people::volunteer::Volunteer;
 use crate::graphql::{ContextExt, connection, id};
-use crate::page::Rows;
+use domain::page::Rows;
 
 /// What became of a pair of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

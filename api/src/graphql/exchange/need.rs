@@ -9,9 +9,9 @@ use entity::listing::ListingKind;
 use entity::{need as rows, need_window};
 
 use crate::connection_of;
-use crate::exchange::listing::{self, Detail, Entry, Sight};
-use crate::exchange::need::{self, Behalf, NeedDraft, Window};
-use crate::exchange::search;
+use domain::exchange::listing::{self, Detail, Entry, Sight};
+use domain::exchange::need::{self, Behalf, NeedDraft, Window};
+use domain::exchange::search;
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::listing::{IntakeChannel, ListingFields};
 use crate::graphql::exchange::listing_input::ListingInput;
@@ -92,7 +92,7 @@ impl NeedFields {
     fn parts(&self) -> ApiResult<(&rows::Model, &[need_window::Model])> {
         match &self.0.detail {
             Detail::Need(row, windows) => Ok((row, windows)),
-            Detail::Resource(_) | Detail::ServiceOffer(_) => Err(crate::error::Error::internal("a need without its part").into()),
+            Detail::Resource(_) | Detail::ServiceOffer(_) => Err(domain::error::Error::internal("a need without its part").into()),
         }
     }
 

@@ -10,9 +10,9 @@ use entity::{match_person, match_step};
 use sea_orm::ConnectionTrait;
 
 use crate::connection_of;
-use crate::error::Code;
-use crate::exchange::listing::Entry as ListingEntry;
-use crate::exchange::need_match::{self, Filter, Seen};
+use domain::error::Code;
+use domain::exchange::listing::Entry as ListingEntry;
+use domain::exchange::need_match::{self, Filter, Seen};
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::listing::Listing;
 use crate::graphql::exchange::loader::{self, MatchOf, MatchPeopleOf, MatchStepsOf};
@@ -23,7 +23,7 @@ use crate::graphql::people::team::Team;
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::record::{self, ServiceRecord};
 use crate::graphql::{ContextExt, connection, id};
-use crate::page::Rows;
+use domain::page::Rows;
 
 /// How far a match is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

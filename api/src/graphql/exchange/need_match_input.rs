@@ -5,14 +5,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::id::{NeedId, NeedMatchId, VolunteerId};
 use entity::need_match::MatchSide;
 
-use crate::error::{Code, Error};
-use crate::exchange::need::Window;
-use crate::exchange::need_match::{self, Acceptance, Confirmation, Ending, Helper, Pair, Proposal, Resolution};
+use domain::error::{Code, Error};
+use domain::exchange::need::Window;
+use domain::exchange::need_match::{self, Acceptance, Confirmation, Ending, Helper, Pair, Proposal, Resolution};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing;
 use crate::graphql::exchange::need_match::{ConfirmChannel, DisputeOutcome, NeedMatch, seen};
 use crate::graphql::{ContextExt, id};
-use crate::people::permission::Actor;
+use domain::people::permission::Actor;
 
 /// A helper to propose for a need; exactly one of `volunteerId`, `teamId` and `offeringId`.
 #[derive(InputObject)]
@@ -368,7 +368,7 @@ impl NeedMatchMutation {
 }
 
 /// Commits, tells those concerned, and shows the match as it is now.
-async fn answer(ctx: &Context<'_>, tx: crate::tx::Tx, id: NeedMatchId) -> ApiResult<NeedMatch> {
+async fn answer(ctx: &Context<'_>, tx: domain::tx::Tx, id: NeedMatchId) -> ApiResult<NeedMatch> {
     let row = need_match::row(&tx.connection, id).await?;
     let seen = seen(ctx, &tx.connection, row).await?;
     tx.commit().await?;

@@ -10,8 +10,8 @@ use entity::review_round::SubjectKind;
 use entity::time::BusinessDate;
 
 use crate::connection_of;
-use crate::error::Code;
-use crate::exchange::project::{self, Entry, Filter, gate, milestone, state};
+use domain::error::Code;
+use domain::exchange::project::{self, Entry, Filter, gate, milestone, state};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::community::unit::Unit;
@@ -219,7 +219,7 @@ impl Project {
     /// Lines of the three lists that it answers or draws on; open ones, and for those who see the whole of it all.
     async fn listings(&self, ctx: &Context<'_>) -> ApiResult<Vec<ProjectListing>> {
         let rows = loader::of(ctx).load_one(ListingsOf(self.row().id)).await?.unwrap_or_default();
-        let shown = |row: &entity::listing::Model| self.0.whole || crate::exchange::listing::state::OPEN_TO_ALL.contains(&row.state);
+        let shown = |row: &entity::listing::Model| self.0.whole || domain::exchange::listing::state::OPEN_TO_ALL.contains(&row.state);
         Ok(rows.into_iter().filter(shown).map(Into::into).collect())
     }
 

@@ -5,10 +5,10 @@ use chrono::NaiveDate;
 use entity::id::{ActivityId, ProjectId};
 use entity::time::BusinessDate;
 
-use crate::error::{Code, Error};
-use crate::exchange::listing::Owner;
-use crate::exchange::project::commitment::{self, Promise};
-use crate::exchange::project::{self, Draft, MilestoneDraft, Paper, link};
+use domain::error::{Code, Error};
+use domain::exchange::listing::Owner;
+use domain::exchange::project::commitment::{self, Promise};
+use domain::exchange::project::{self, Draft, MilestoneDraft, Paper, link};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing;
 use crate::graphql::exchange::project::Project;

@@ -8,8 +8,8 @@ use entity::review_round::SubjectKind;
 use entity::{evidence_pack, gate_override, listing, project, project_commitment, project_milestone, project_step};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::error::Error;
-use crate::exchange::project::{commitment, gate, gate_override as overrides, link, milestone, step};
+use domain::error::Error;
+use domain::exchange::project::{commitment, gate, gate_override as overrides, link, milestone, step};
 use crate::graphql::exchange::loader::ExchangeLoader;
 
 type Loaded<K, V> = Result<HashMap<K, V>, Error>;

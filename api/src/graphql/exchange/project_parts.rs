@@ -238,7 +238,7 @@ impl ProjectCommitment {
 
 /// A fact that a step of a project needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::exchange::project::gate::Fact")]
+#[graphql(remote = "domain::exchange::project::gate::Fact")]
 pub enum GateFact {
     /// A partner's promise is confirmed.
     CommitmentConfirmed,

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::id::ProjectId;
 
-use crate::exchange::project::{self, Evaluation, gate_override, milestone};
+use domain::exchange::project::{self, Evaluation, gate_override, milestone};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::project::Project;
 use crate::graphql::exchange::project_parts::ProjectStepKind;

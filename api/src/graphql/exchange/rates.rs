@@ -3,7 +3,7 @@
 use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 
-use crate::exchange::need::{self, Period, Rates};
+use domain::exchange::need::{self, Period, Rates};
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, id};
 

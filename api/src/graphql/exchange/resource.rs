@@ -8,9 +8,9 @@ use entity::listing::ListingKind;
 use entity::resource as rows;
 
 use crate::connection_of;
-use crate::exchange::listing::{self, Detail, Entry};
-use crate::exchange::resource::{self, ResourceDraft};
-use crate::exchange::search;
+use domain::exchange::listing::{self, Detail, Entry};
+use domain::exchange::resource::{self, ResourceDraft};
+use domain::exchange::search;
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::listing::{IntakeChannel, ListingFields};
 use crate::graphql::exchange::listing_input::{self, ListingInput};
@@ -57,7 +57,7 @@ impl ResourceFields {
     fn row(&self) -> ApiResult<&rows::Model> {
         match &self.0.detail {
             Detail::Resource(row) => Ok(row),
-            Detail::Need(..) | Detail::ServiceOffer(_) => Err(crate::error::Error::internal("a resource without its part").into()),
+            Detail::Need(..) | Detail::ServiceOffer(_) => Err(domain::error::Error::internal("a resource without its part").into()),
         }
     }
 }

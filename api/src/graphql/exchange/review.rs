@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::connection_of;
-use crate::exchange::review::round::{self, Filter, Seen};
+use domain::exchange::review::round::{self, Filter, Seen};
 use crate::graphql::at_hand::{AtHand, AtHandList, AtHandNode};
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::evidence::EvidencePack;

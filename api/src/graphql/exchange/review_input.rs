@@ -4,18 +4,18 @@ use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::id::{ProjectId, ReviewRoundId, SelectionNomineeId, TypedId};
 
-use crate::error::Code;
-use crate::exchange::project;
-use crate::exchange::review::open::Choice;
-use crate::exchange::review::policy::{self, Criterion, Policy};
-use crate::exchange::review::score::{self, Ballot, Scored};
-use crate::exchange::review::{listing as listing_review, outcome, panel, round};
+use domain::error::Code;
+use domain::exchange::project;
+use domain::exchange::review::open::Choice;
+use domain::exchange::review::policy::{self, Criterion, Policy};
+use domain::exchange::review::score::{self, Ballot, Scored};
+use domain::exchange::review::{listing as listing_review, outcome, panel, round};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing;
 use crate::graphql::exchange::review::ReviewRound;
 use crate::graphql::exchange::review_parts::{ReviewCriterion, ReviewSubjectKind, ReviewVerdict};
 use crate::graphql::{ContextExt, id};
-use crate::recognition::selection::panel as nomination;
+use domain::recognition::selection::panel as nomination;
 
 /// How my community reviews one kind of subject.
 #[derive(Description)]

@@ -11,14 +11,14 @@ use entity::{evidence_pack, review_criterion, review_seat, volunteer};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::error::Error;
-use crate::exchange::review::evidence::{self, Line};
-use crate::exchange::review::outcome;
-use crate::exchange::review::panel;
-use crate::exchange::review::round::{self, Dissent, Reading, Seen};
-use crate::exchange::review::score::{self, Cast};
+use domain::error::Error;
+use domain::exchange::review::evidence::{self, Line};
+use domain::exchange::review::outcome;
+use domain::exchange::review::panel;
+use domain::exchange::review::round::{self, Dissent, Reading, Seen};
+use domain::exchange::review::score::{self, Cast};
 use crate::graphql::exchange::loader::ExchangeLoader;
-use crate::people::permission::Actor;
+use domain::people::permission::Actor;
 
 type Loaded<K, V> = Result<HashMap<K, V>, Error>;
 

@@ -6,7 +6,7 @@ use entity::review_seat;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::exchange::review::score::Cast;
+use domain::exchange::review::score::Cast;
 use crate::graphql::at_hand::AtHand;
 use crate::graphql::error::{ApiResult, nullable};
 use crate::graphql::exchange::loader;
@@ -55,7 +55,7 @@ pub enum ReviewVerdict {
 
 /// As what I see a round of review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::exchange::review::round::Sight")]
+#[graphql(remote = "domain::exchange::review::round::Sight")]
 pub enum ReviewStanding {
     /// I have a stake in it: I see its progress, and the verdict once it is published.
     Applicant,

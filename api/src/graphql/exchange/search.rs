@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use entity::listing as rows;
 
 use crate::connection_of;
-use crate::error::{Code, Error, Result};
-use crate::exchange::search::{self, Filter, Hit};
+use domain::error::{Code, Error, Result};
+use domain::exchange::search::{self, Filter, Hit};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing::{Listing, ListingKind, ListingState};
 use crate::graphql::exchange::listing_input::MapPointInput;
@@ -16,7 +16,7 @@ use crate::graphql::{ContextExt, connection, id};
 
 /// In which order listings come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::exchange::search::Order")]
+#[graphql(remote = "domain::exchange::search::Order")]
 pub enum ListingOrder {
     /// By how well `text` fits: more of its words first, words of the title before words of the text, then the newer. Newest first without `text`.
     #[default]

@@ -8,9 +8,9 @@ use entity::listing::ListingKind;
 use entity::service_offer as rows;
 
 use crate::connection_of;
-use crate::exchange::listing::{self, Detail, Entry};
-use crate::exchange::search;
-use crate::exchange::service_offer::{self, ServiceOfferDraft};
+use domain::exchange::listing::{self, Detail, Entry};
+use domain::exchange::search;
+use domain::exchange::service_offer::{self, ServiceOfferDraft};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::exchange::listing::{IntakeChannel, ListingFields};
 use crate::graphql::exchange::listing_input::{self, ListingInput};
@@ -55,7 +55,7 @@ impl ServiceOfferFields {
     fn row(&self) -> ApiResult<&rows::Model> {
         match &self.0.detail {
             Detail::ServiceOffer(row) => Ok(row),
-            Detail::Need(..) | Detail::Resource(_) => Err(crate::error::Error::internal("a service without its part").into()),
+            Detail::Need(..) | Detail::Resource(_) => Err(domain::error::Error::internal("a service without its part").into()),
         }
     }
 }

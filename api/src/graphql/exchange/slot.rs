@@ -4,7 +4,7 @@ use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::listing_slot as rows;
 
-use crate::exchange::slot::{self, NewSlot};
+use domain::exchange::slot::{self, NewSlot};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing;
 use crate::graphql::{ContextExt, id};

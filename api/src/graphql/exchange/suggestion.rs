@@ -11,10 +11,10 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::error::{Code, Error};
-use crate::exchange::listing::{self, Entry};
-use crate::exchange::matching::load::HelperId;
-use crate::exchange::suggestion::{Desk, Suggested, Told};
+use domain::error::{Code, Error};
+use domain::exchange::listing::{self, Entry};
+use domain::exchange::matching::load::HelperId;
+use domain::exchange::suggestion::{Desk, Suggested, Told};
 use crate::graphql::at_hand::{AtHand, AtHandList};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing::Listing;
@@ -23,8 +23,8 @@ use crate::graphql::exchange::suggestion_reason::SuggestionReason;
 use crate::graphql::people::team::Team;
 use crate::graphql::people::volunteer::Volunteer;
 use crate::graphql::{ContextExt, id};
-use crate::people::permission::Actor;
-use crate::people::volunteer::{self, Living, Sight, sight};
+use domain::people::permission::Actor;
+use domain::people::volunteer::{self, Living, Sight, sight};
 
 /// Most suggestions of one answer.
 const FIRST_MAX: i32 = 50;

@@ -4,7 +4,7 @@ use async_graphql::{ContainerType, Context, Enum, Object, ServerResult, Value};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::exchange::suggestion::Told;
+use domain::exchange::suggestion::Told;
 use crate::graphql::at_hand::AtHand;
 
 /// The language of a text.
@@ -18,7 +18,7 @@ pub enum TextLanguage {
 
 /// Why a helper suits a need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::exchange::suggestion::ReasonKind")]
+#[graphql(remote = "domain::exchange::suggestion::ReasonKind")]
 pub enum SuggestionReasonKind {
     /// It has what is asked for: `part` of `whole` skills and kinds of service.
     Skill,
@@ -94,7 +94,7 @@ impl SuggestionReason {
 }
 
 fn words(told: &Told, language: TextLanguage) -> String {
-    use crate::exchange::suggestion::ReasonKind as Kind;
+    use domain::exchange::suggestion::ReasonKind as Kind;
     let (part, whole) = (told.part.unwrap_or_default(), told.whole.unwrap_or_default());
     let zh = language == TextLanguage::Zh;
     let pick = |chinese: String, english: String| if zh { chinese } else { english };

@@ -4,7 +4,7 @@ use async_graphql::{Context, Description, Enum, InputObject, Object, SimpleObjec
 use chrono::NaiveDate;
 use entity::time::BusinessDate;
 
-use crate::exchange::supply::{self, Exception, Hours, Span, Supply};
+use domain::exchange::supply::{self, Exception, Hours, Span, Supply};
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing::MapPoint;

@@ -7,8 +7,8 @@ use entity::task as rows;
 use entity::time::UtcMicros;
 
 use crate::connection_of;
-use crate::error::Code;
-use crate::exchange::task_list::{self, light};
+use domain::error::Code;
+use domain::exchange::task_list::{self, light};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::community::unit::Unit;
@@ -35,7 +35,7 @@ pub enum TaskState {
 
 /// How something stands against the day it is due (红黄绿灯).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::exchange::task_list::Light")]
+#[graphql(remote = "domain::exchange::task_list::Light")]
 pub enum Light {
     /// In good time.
     Green,

@@ -7,7 +7,7 @@ use entity::time::UtcMicros;
 use entity::{task_list as rows, task_list_policy};
 
 use crate::connection_of;
-use crate::exchange::task_list::{self, Filter, Progress, light, policy};
+use domain::exchange::task_list::{self, Filter, Progress, light, policy};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::unit::Unit;
 use crate::graphql::error::{ApiResult, found};

@@ -4,8 +4,8 @@ use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject}
 use chrono::{DateTime, Utc};
 
 use crate::connection_of;
-use crate::error::{Code, Error};
-use crate::exchange::supply::{self, TeamFilter, TeamSupply as Summed};
+use domain::error::{Code, Error};
+use domain::exchange::supply::{self, TeamFilter, TeamSupply as Summed};
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::{ContextExt, connection, id};

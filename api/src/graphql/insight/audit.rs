@@ -6,11 +6,11 @@ use entity::audit_link;
 use entity::id::has_form;
 
 use crate::connection_of;
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use crate::insight::audit::read::{self, Entry, Filter};
-use crate::insight::audit::{retention, text};
+use domain::insight::audit::read::{self, Entry, Filter};
+use domain::insight::audit::{retention, text};
 
 /// A line of the audit log (审计日志): what somebody was about to do, and what became of it.
 #[derive(Description)]

@@ -7,7 +7,7 @@ use entity::correction as rows;
 use crate::connection_of;
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use crate::insight::personal::correction::{self, NewCorrection};
+use domain::insight::personal::correction::{self, NewCorrection};
 
 /// What is to be put right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

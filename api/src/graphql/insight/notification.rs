@@ -6,11 +6,11 @@ use entity::id::NotificationId;
 use entity::time::UtcMicros;
 
 use crate::connection_of;
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use crate::insight::notification::{self, Message};
-use crate::page::SIZE_MAX;
+use domain::insight::notification::{self, Message};
+use domain::page::SIZE_MAX;
 
 /// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -113,7 +113,7 @@ impl NotificationQuery {
             let message = notification::message(&row)?;
             messages.push((row, message));
         }
-        let rows = crate::page::Rows { rows: messages, has_next: rows.has_next, has_previous: rows.has_previous };
+        let rows = domain::page::Rows { rows: messages, has_next: rows.has_next, has_previous: rows.has_previous };
         Ok(connection::of(rows, |(row, _)| (0, row.id.to_string()), |(row, message)| Notification::of(row.id, &message, row.created_at, row.read_at)))
     }
 

@@ -6,10 +6,10 @@ use entity::account_deletion;
 
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
-use crate::insight::personal::archive;
-use crate::insight::personal::blocked::{self, Blocker};
-use crate::insight::personal::leave::{self, Preview, Shown};
-use crate::rate::{Person, Verb};
+use domain::insight::personal::archive;
+use domain::insight::personal::blocked::{self, Blocker};
+use domain::insight::personal::leave::{self, Preview, Shown};
+use domain::rate::{Person, Verb};
 
 /// A copy of my data (个人信息副本), to be fetched for a while.
 #[derive(SimpleObject)]

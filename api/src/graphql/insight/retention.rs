@@ -7,7 +7,7 @@ use entity::time::BusinessDate;
 
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
-use crate::insight::personal::policy::{self, Terms};
+use domain::insight::personal::policy::{self, Terms};
 
 /// How long my community keeps what it keeps of people (保存期限). Minutes, records and the ledger have no period: they are kept for good.
 #[derive(Description)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Community;
 use crate::graphql::error::ApiResult;
@@ -13,14 +13,14 @@ use crate::graphql::people::loader;
 use crate::graphql::people::role::RoleGrant;
 use crate::graphql::people::volunteer::Volunteer;
 use crate::graphql::{ContextExt, audited, id};
-use crate::keys::Purpose;
-use crate::people::account::phone::Phone;
-use crate::people::account::sign_in::{self, Registration};
-use crate::people::account::{self, Joining, phone_code};
-use crate::people::permission::Actor;
-use crate::people::role;
-use crate::people::session::{self, Device, SignedIn, refresh};
-use crate::rate::{Person, Verb};
+use domain::keys::Purpose;
+use domain::people::account::phone::Phone;
+use domain::people::account::sign_in::{self, Registration};
+use domain::people::account::{self, Joining, phone_code};
+use domain::people::permission::Actor;
+use domain::people::role;
+use domain::people::session::{self, Device, SignedIn, refresh};
+use domain::rate::{Person, Verb};
 
 /// What kind of client signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -36,7 +36,7 @@ pub enum ClientKind {
 
 /// How a sign-in stands with the second factor (两步验证).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::people::permission::Factor")]
+#[graphql(remote = "domain::people::permission::Factor")]
 pub enum Factor {
     /// There is none, and none is needed.
     None,

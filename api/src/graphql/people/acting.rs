@@ -8,9 +8,9 @@ use crate::connection_of;
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::account::{self, ClientKind, SignIn};
 use crate::graphql::{ContextExt, connection, id};
-use crate::people::acting;
-use crate::people::session::Device;
-use crate::rate::{Person, Verb};
+use domain::people::acting;
+use domain::people::session::Device;
+use domain::rate::{Person, Verb};
 
 /// For whom somebody acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

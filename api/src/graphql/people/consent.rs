@@ -8,14 +8,14 @@ use entity::consent as rows;
 use entity::id::{ActingRelationId, CommunityId};
 use entity::time::UtcMicros;
 
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, id};
-use crate::people::consent::guardian;
-use crate::people::consent::text::{self, Text};
-use crate::people::consent::{self, Standing, State};
-use crate::people::permission::Actor;
-use crate::recognition::merit::member;
+use domain::people::consent::guardian;
+use domain::people::consent::text::{self, Text};
+use domain::people::consent::{self, Standing, State};
+use domain::people::permission::Actor;
+use domain::recognition::merit::member;
 
 /// What a consent is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -37,7 +37,7 @@ pub enum ConsentPurpose {
 
 /// How somebody stands to a purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::people::consent::State")]
+#[graphql(remote = "domain::people::consent::State")]
 pub enum ConsentState {
     /// 未同意: never agreed.
     None,

@@ -6,7 +6,7 @@ use entity::device_key;
 
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, id};
-use crate::people::device;
+use domain::people::device;
 
 /// A leader's telephone that may sign check-ins without network (离线签到设备).
 #[derive(Description)]

@@ -7,7 +7,7 @@ use entity::kinship as rows;
 use crate::connection_of;
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use crate::people::kinship;
+use domain::people::kinship;
 
 /// How two people are related.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

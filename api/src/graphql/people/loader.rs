@@ -8,12 +8,12 @@ use entity::id::{AccountId, TeamId, VolunteerId};
 use entity::{team as team_row, volunteer as volunteer_row, volunteer_qualification};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 
-use crate::app::App;
-use crate::error::Error;
+use domain::app::App;
+use domain::error::Error;
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::loader;
-use crate::people::team::{self, MemberWindow};
-use crate::people::volunteer;
+use domain::people::team::{self, MemberWindow};
+use domain::people::volunteer;
 
 /// Reads people in batches.
 pub struct PeopleLoader {

@@ -5,13 +5,13 @@ use chrono::{DateTime, Utc};
 use entity::media as rows;
 
 use crate::connection_of;
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::{ContextExt, SentFile, connection, id};
-use crate::people::media::upload::{self, Way};
-use crate::people::media::{self, link, review};
-use crate::rate::{Person, Verb};
-use crate::store::Store;
+use domain::people::media::upload::{self, Way};
+use domain::people::media::{self, link, review};
+use domain::rate::{Person, Verb};
+use domain::store::Store;
 
 /// That a file came along; the file itself travels beside the variables, as [`SentFile`].
 pub struct Upload;

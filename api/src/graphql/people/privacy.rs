@@ -7,9 +7,9 @@ use entity::unmasking as rows;
 use crate::connection_of;
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use crate::people::sensitive;
-use crate::people::unmasking::{self, Unmasked};
-use crate::rate::{Person, Verb};
+use domain::people::sensitive;
+use domain::people::unmasking::{self, Unmasked};
+use domain::rate::{Person, Verb};
 
 /// A volunteer without a mask (完整信息); do not keep it longer than the task takes.
 #[derive(Description)]

@@ -5,8 +5,8 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::account::Me;
 use crate::graphql::{ContextExt, id};
-use crate::people::second_factor;
-use crate::rate::{Person, Verb};
+use domain::people::second_factor;
+use domain::rate::{Person, Verb};
 
 /// What an authenticator is given, shown once.
 #[derive(SimpleObject)]

@@ -8,7 +8,7 @@ use entity::login_session;
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::account::ClientKind;
 use crate::graphql::{ContextExt, id};
-use crate::people::session::signed_in;
+use domain::people::session::signed_in;
 
 /// A device on which I am signed in (登录设备).
 #[derive(Description)]

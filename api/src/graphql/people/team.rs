@@ -6,7 +6,7 @@ use entity::id::TeamId;
 use entity::team as team_row;
 
 use crate::connection_of;
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::community::unit::Unit;
@@ -14,8 +14,8 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::people::loader::{self, LeadersOf, MembersOf};
 use crate::graphql::people::volunteer::{Volunteer, VolunteerPage};
 use crate::graphql::{ContextExt, connection, id};
-use crate::people::permission::Place;
-use crate::people::team::{self, Filter, MemberWindow, NewTeam};
+use domain::people::permission::Place;
+use domain::people::team::{self, Filter, MemberWindow, NewTeam};
 
 /// The seven colours (七彩), each with its theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -7,7 +7,7 @@ use entity::time::BusinessDate;
 use entity::volunteer as volunteer_row;
 
 use crate::connection_of;
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::error::ApiResult;
@@ -16,8 +16,8 @@ use crate::graphql::people::team::Team;
 use crate::graphql::recognition::loader::{self as recognition, HonoursOf, StarsOf};
 use crate::graphql::recognition::selection::Honour;
 use crate::graphql::{ContextExt, connection, id};
-use crate::people::permission::Actor;
-use crate::people::volunteer::{self, Filter, Profile, Sight, mask};
+use domain::people::permission::Actor;
+use domain::people::volunteer::{self, Filter, Profile, Sight, mask};
 
 /// Whether a volunteer may sign up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

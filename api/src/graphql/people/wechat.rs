@@ -4,13 +4,13 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::account::{self, ClientKind, SignIn};
-use crate::people::session::Device;
-use crate::people::wechat::{self, Wechat, bind, check, login, message, page_code};
-use crate::rate::{Person, Verb};
+use domain::people::session::Device;
+use domain::people::wechat::{self, Wechat, bind, check, login, message, page_code};
+use domain::rate::{Person, Verb};
 
 /// A sign-in by WeChat; at most one of `communityId` and `regionCode`.
 #[derive(InputObject)]
@@ -195,7 +195,7 @@ impl WechatMutation {
 
 /// WeChat, where the deployment has a mini-program.
 fn offered<'a>(ctx: &Context<'a>) -> ApiResult<&'a Wechat> {
-    let app: &'a crate::app::App = ctx.data_unchecked();
+    let app: &'a domain::app::App = ctx.data_unchecked();
     app.wechat.as_deref().ok_or_else(|| Code::NotOffered.into())
 }
 

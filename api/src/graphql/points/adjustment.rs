@@ -10,8 +10,8 @@ use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
-use crate::idempotency;
-use crate::points::adjustment;
+use domain::idempotency;
+use domain::points::adjustment;
 
 /// How far an adjustment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

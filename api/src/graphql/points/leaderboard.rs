@@ -7,7 +7,7 @@ use crate::graphql::at_hand::{AtHand, AtHandList};
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::team::TeamColour;
 use crate::graphql::{ContextExt, id};
-use crate::points::leaderboard::{self, Board, Metric, Scope, read};
+use domain::points::leaderboard::{self, Board, Metric, Scope, read};
 
 /// What a leaderboard counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -7,7 +7,7 @@ use entity::time::BusinessDate;
 
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
-use crate::points::policy::{self, Terms};
+use domain::points::policy::{self, Terms};
 
 /// When points expire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -226,7 +226,7 @@ impl PolicyMutation {
     ) -> ApiResult<PointsPolicy> {
         let actor = ctx.actor()?;
         let tx = ctx.app().db.begin().await?;
-        let last = policy::list(&tx.connection, actor.community_id).await?.into_iter().next().ok_or(crate::error::Code::NotFound)?;
+        let last = policy::list(&tx.connection, actor.community_id).await?.into_iter().next().ok_or(domain::error::Code::NotFound)?;
         let row = policy::publish(&tx, actor, &input.terms(&last)).await?;
         tx.commit().await?;
         Ok(PointsPolicy(row))

@@ -10,17 +10,17 @@ use entity::id::{RedemptionId, RewardId};
 use entity::{redemption as rows, reward as reward_rows};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 
-use crate::app::App;
+use domain::app::App;
 use crate::connection_of;
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
 use crate::graphql::loader;
 use crate::graphql::points::reward::Reward;
-use crate::idempotency;
-use crate::points::redemption::{self, Order};
+use domain::idempotency;
+use domain::points::redemption::{self, Order};
 
 /// How far a redemption is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -10,8 +10,8 @@ use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
-use crate::idempotency;
-use crate::points::reward::{self, NewReward, RewardChange, RewardFilter};
+use domain::idempotency;
+use domain::points::reward::{self, NewReward, RewardChange, RewardFilter};
 
 /// Whether a reward is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

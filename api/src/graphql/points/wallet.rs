@@ -12,7 +12,7 @@ use crate::graphql::error::{ApiResult, nullable};
 use crate::graphql::loader;
 use crate::graphql::points::award::Award;
 use crate::graphql::points::proof::Proof;
-use crate::points::wallet::{self, Line, Remainder};
+use domain::points::wallet::{self, Line, Remainder};
 
 /// What an operation of the ledger did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -6,16 +6,16 @@ use entity::certificate as rows;
 use entity::time::{BusinessDate, UtcMicros};
 
 use crate::connection_of;
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::recognition::loader::{self, StandingOf};
 use crate::graphql::{ContextExt, connection, id};
-use crate::recognition::certificate::{self, NewCertificate, Standing, Verified};
+use domain::recognition::certificate::{self, NewCertificate, Standing, Verified};
 
 /// Whether a certificate holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::recognition::certificate::Standing")]
+#[graphql(remote = "domain::recognition::certificate::Standing")]
 pub enum CertificateStanding {
     /// Everything it says still stands (有效).
     Valid,
@@ -244,7 +244,7 @@ impl CertificateQuery {
     ) -> ApiResult<RevokedCertificatePage> {
         let page = connection::args(first, after, last, before)?;
         let connection = ctx.app().db.reader();
-        let home = crate::community::tenant::find_by_code(connection, &region_code).await?;
+        let home = domain::community::tenant::find_by_code(connection, &region_code).await?;
         let home = home.ok_or_else(|| Error::from(Code::NotFound).on("regionCode"))?;
         let rows = certificate::revoked(connection, home.community.id, &page).await?;
         let issuer = home.community.name;

@@ -6,11 +6,11 @@ use entity::dossier_entry as rows;
 use entity::time::{BusinessDate, UtcMicros};
 
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::{ContextExt, connection, id};
-use crate::recognition::dossier::{self, NewEntry};
+use domain::recognition::dossier::{self, NewEntry};
 
 /// What an entry of a volunteer's file is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

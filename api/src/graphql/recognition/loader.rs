@@ -8,14 +8,14 @@ use entity::id::{AccountId, CertificateId, MeritAccountId, MeritEntryId, PartyMe
 use entity::{honour as honour_row, merit_account, merit_appeal, merit_entry, selection_nominee, selection_objection};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::app::App;
-use crate::error::Error;
+use domain::app::App;
+use domain::error::Error;
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::loader;
-use crate::recognition::certificate::{self, Standing};
-use crate::recognition::merit::appeal;
-use crate::recognition::selection::{honour, nominee, notice, vote};
-use crate::recognition::star;
+use domain::recognition::certificate::{self, Standing};
+use domain::recognition::merit::appeal;
+use domain::recognition::selection::{honour, nominee, notice, vote};
+use domain::recognition::star;
 
 /// Reads recognition in batches.
 pub struct RecognitionLoader {

@@ -9,7 +9,7 @@ use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::recognition::loader::{self, AppealOf, EntriesOf};
 use crate::graphql::recognition::party_member::PartyMemberClass;
-use crate::recognition::merit::scheme::{self, Scheme};
+use domain::recognition::merit::scheme::{self, Scheme};
 
 /// Who may record an item of merit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -8,9 +8,9 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::recognition::merit::{MeritAppeal, MeritEntry, MeritRecorder, MeritScheme, shown};
 use crate::graphql::recognition::party_member::PartyMemberClass;
 use crate::graphql::{ContextExt, id};
-use crate::recognition::merit::entry::{self, Occurrence};
-use crate::recognition::merit::scheme::{self, Grade, Item, NewScheme};
-use crate::recognition::merit::{account, appeal};
+use domain::recognition::merit::entry::{self, Occurrence};
+use domain::recognition::merit::scheme::{self, Grade, Item, NewScheme};
+use domain::recognition::merit::{account, appeal};
 
 /// From how many points on a year is called what.
 #[derive(InputObject)]

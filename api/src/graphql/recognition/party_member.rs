@@ -11,12 +11,12 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::recognition::loader::{self, MeritOf};
 use crate::graphql::recognition::merit::MeritYear;
 use crate::graphql::{ContextExt, connection, id};
-use crate::page::Rows;
-use crate::recognition::merit::member::{self, Member};
+use domain::page::Rows;
+use domain::recognition::merit::member::{self, Member};
 
 /// What kind of Party member somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::recognition::merit::member::MemberClass")]
+#[graphql(remote = "domain::recognition::merit::member::MemberClass")]
 pub enum PartyMemberClass {
     /// Managed by the community's own branch (直管党员).
     Direct,

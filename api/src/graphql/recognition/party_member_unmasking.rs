@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::connection_of;
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use crate::recognition::merit::unmasking::{self, Look, Unmasked};
+use domain::recognition::merit::unmasking::{self, Look, Unmasked};
 
 /// A Party member without a mask (党员完整姓名); do not keep it longer than the task takes.
 #[derive(Description)]

@@ -9,7 +9,7 @@ use entity::time::UtcMicros;
 use entity::{honour as honour_row, selection_nominee, selection_objection, selection_round as rows};
 
 use crate::connection_of;
-use crate::error::{Code, Error};
+use domain::error::{Code, Error};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::exchange::loader as exchange;
 use crate::graphql::exchange::review::ReviewRound;
@@ -18,7 +18,7 @@ use crate::graphql::people::loader as people;
 use crate::graphql::people::volunteer::Volunteer;
 use crate::graphql::recognition::loader::{self, NomineesOf, ObjectionsTo, VotedIn};
 use crate::graphql::{ContextExt, connection, id};
-use crate::recognition::selection::{nominee, notice, round};
+use domain::recognition::selection::{nominee, notice, round};
 
 /// How far a selection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

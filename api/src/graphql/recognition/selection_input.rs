@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use crate::graphql::error::ApiResult;
 use crate::graphql::recognition::selection::{Honour, SelectionNominee, SelectionObjection, SelectionRound};
 use crate::graphql::{ContextExt, id};
-use crate::recognition::selection::nominee::{self, Nomination};
-use crate::recognition::selection::round::{self, Terms};
-use crate::recognition::selection::{honour, notice, vote};
+use domain::recognition::selection::nominee::{self, Nomination};
+use domain::recognition::selection::round::{self, Terms};
+use domain::recognition::selection::{honour, notice, vote};
 
 /// A selection to open.
 #[derive(InputObject)]

@@ -6,7 +6,7 @@ use entity::time::BusinessDate;
 
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
-use crate::recognition::star;
+use domain::recognition::star;
 
 /// From how many hours on a volunteer has how many stars (星级).
 #[derive(SimpleObject)]

@@ -6,7 +6,7 @@ use entity::activity as rows;
 use entity::id::ActivityId;
 
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::error::{ApiResult, found};
@@ -15,8 +15,8 @@ use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::service::loader::{self, Upcoming};
 use crate::graphql::service::session::{ActivitySession, ActivitySessionPage};
 use crate::graphql::{ContextExt, connection, id};
-use crate::service::activity::{self, Filter};
-use crate::service::session;
+use domain::service::activity::{self, Filter};
+use domain::service::session;
 
 /// How risky an activity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use crate::graphql::error::ApiResult;
 use crate::graphql::service::activity::{Activity, RiskLevel};
 use crate::graphql::{ContextExt, id};
-use crate::service::activity::{self, Change, Edit, Offer};
+use domain::service::activity::{self, Change, Edit, Offer};
 
 /// On which day of each month an activity repeats.
 #[derive(InputObject, Clone, Copy)]

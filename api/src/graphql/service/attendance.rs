@@ -5,14 +5,14 @@ use chrono::{DateTime, Utc};
 use entity::attendance as rows;
 
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader::{self, Served};
 use crate::graphql::service::record::ServiceRecord;
 use crate::graphql::service::session::{self, ActivitySession};
 use crate::graphql::{ContextExt, id};
-use crate::service::check_in::{self, code, roll_call, scan};
+use domain::service::check_in::{self, code, roll_call, scan};
 
 /// How presence was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

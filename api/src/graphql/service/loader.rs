@@ -9,12 +9,12 @@ use entity::id::{ActivityId, ActivitySessionId, ServiceRecordId, VolunteerId};
 use entity::{activity, activity_session, attendance, award, service_record, sign_up};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 
-use crate::app::App;
-use crate::error::Error;
+use domain::app::App;
+use domain::error::Error;
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::error::ApiResult;
 use crate::graphql::loader;
-use crate::service::{check_in, record, session, sign_up as sign_ups};
+use domain::service::{check_in, record, session, sign_up as sign_ups};
 
 /// Loads what the area's objects name; one for each request.
 pub struct ServiceLoader {

@@ -5,14 +5,14 @@ use chrono::{DateTime, Utc};
 use entity::offline_check_in as rows;
 
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::attendance::CheckInPhase;
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
 use crate::graphql::{ContextExt, connection, id};
-use crate::service::offline::{self, Outcome, OutcomeState, Settlement, Signed};
+use domain::service::offline::{self, Outcome, OutcomeState, Settlement, Signed};
 
 /// What became of an offline check-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -6,15 +6,15 @@ use entity::activity_session as rows;
 use entity::id::ActivitySessionId;
 
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::service::activity::Activity;
 use crate::graphql::service::attendance::{Attendance, AttendancePage};
 use crate::graphql::service::loader::{self, Present, Standing};
 use crate::graphql::service::sign_up::{SignUp, SignUpPage, SignUpState};
 use crate::graphql::{ContextExt, connection, id};
-use crate::service::session::{self, CHECK_IN_LEAD, CHECK_OUT_GRACE, Filter, NewSession};
-use crate::service::{check_in, sign_up};
+use domain::service::session::{self, CHECK_IN_LEAD, CHECK_OUT_GRACE, Filter, NewSession};
+use domain::service::{check_in, sign_up};
 
 /// How far a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -189,7 +189,7 @@ pub struct CancelSessionInput {
 }
 
 /// A session just changed, as the transaction sees it.
-pub(super) async fn changed(tx: &crate::tx::Tx, id: ActivitySessionId) -> ApiResult<ActivitySession> {
+pub(super) async fn changed(tx: &domain::tx::Tx, id: ActivitySessionId) -> ApiResult<ActivitySession> {
     let row = session::by_ids(&tx.connection, &[id]).await?.pop();
     Ok(ActivitySession(row.ok_or(Code::NotFound)?))
 }

@@ -5,13 +5,13 @@ use chrono::{DateTime, Utc};
 use entity::sign_up as rows;
 
 use crate::connection_of;
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
 use crate::graphql::{ContextExt, connection, id};
-use crate::service::sign_up::{self, NewSignUp, Withdrawal};
+use domain::service::sign_up::{self, NewSignUp, Withdrawal};
 
 /// How far a sign-up is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::protocol::{self, Close, Message};
-use crate::error::Code;
+use domain::error::Code;
 use crate::graphql::Caller;
 use crate::server::Door;
 use crate::server::answer::{Fault, Reader};

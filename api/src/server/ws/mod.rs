@@ -26,7 +26,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::answer::Fault;
 use super::live::{Holder, Place};
 use super::{Door, client, http, run};
-use crate::error::Code;
+use domain::error::Code;
 
 mod connection;
 mod protocol;

@@ -7,13 +7,13 @@ use entity::id::ActivitySessionId;
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::{Events, follow, in_turn, page, still_within};
-use crate::bus::Change;
-use crate::error::Code;
+use domain::bus::Change;
+use domain::error::Code;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::service::loader;
 use crate::graphql::service::session::{ActivitySession, ActivitySessionState};
 use crate::graphql::{ContextExt, id};
-use crate::insight::live::{self, Attendance, Channel, told};
+use domain::insight::live::{self, Attendance, Channel, told};
 
 /// Someone signed up for the session, gave a seat back, came or left, or the session was called off or closed. The numbers are those of the event;
 /// `session` is as it stands now.

@@ -10,9 +10,9 @@ use super::{Events, follow, page, still_within};
 use crate::graphql::ContextExt;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::points::leaderboard::{Leaderboard, LeaderboardMetric, LeaderboardPeriod, LeaderboardScope, LeaderboardSubject, scope_of};
-use crate::insight::live::Channel;
-use crate::people::permission::Actor;
-use crate::points::leaderboard::{self, Board};
+use domain::insight::live::Channel;
+use domain::people::permission::Actor;
+use domain::points::leaderboard::{self, Board};
 
 /// That leaderboards changed, and how to read the one that is followed.
 pub struct LeaderboardEvent {

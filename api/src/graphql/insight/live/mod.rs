@@ -9,15 +9,15 @@ use async_graphql::{Context, ID, MergedSubscription, OutputType, SimpleObject};
 use entity::id::ChangeId;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
-use crate::app::App;
-use crate::bus::{self, Change, Follower};
-use crate::error::{Code, Error, Result};
+use domain::app::App;
+use domain::bus::{self, Change, Follower};
+use domain::error::{Code, Error, Result};
 use crate::graphql::error::ApiResult;
 use crate::graphql::root::Parts;
 use crate::graphql::{AccessToken, ContextExt};
-use crate::insight::live::Channel;
-use crate::page::SIZE_MAX;
-use crate::people::permission::{Actor, Grant};
+use domain::insight::live::Channel;
+use domain::page::SIZE_MAX;
+use domain::people::permission::{Actor, Grant};
 
 pub mod attendance;
 pub mod leaderboard;

@@ -4,12 +4,12 @@ use async_graphql::{Context, ID, Object, SimpleObject, Subscription};
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::{Events, follow, page};
-use crate::bus::Change;
+use domain::bus::Change;
 use crate::graphql::ContextExt;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::insight::notification::Notification;
-use crate::insight::live::{Channel, told};
-use crate::insight::notification::Told;
+use domain::insight::live::{Channel, told};
+use domain::insight::notification::Told;
 
 /// A message was written to me.
 #[derive(SimpleObject)]

@@ -8,18 +8,18 @@ use entity::id::ChangeId;
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::{Events, follow, page};
-use crate::bus::Change;
-use crate::event;
-use crate::exchange::review::queue;
+use domain::bus::Change;
+use domain::event;
+use domain::exchange::review::queue;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::exchange::review::{self as panel, ReviewRoundPage};
 use crate::graphql::{ContextExt, connection};
-use crate::insight::live::{Channel, review, told};
-use crate::people::permission::Actor;
+use domain::insight::live::{Channel, review, told};
+use domain::people::permission::Actor;
 
 /// What is decided on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "crate::event::ReviewKind")]
+#[graphql(remote = "domain::event::ReviewKind")]
 pub enum ReviewKind {
     /// A service record that waits, back-fill (补录) among them: `decideRecord`.
     Record,
