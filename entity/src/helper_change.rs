@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::HelperChangeId;
+use crate::time::UtcMicros;
 
 /// A moment from which on somebody can be asked for something else; kept for minutes.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,9 +11,9 @@ pub struct Model {
     /// A volunteer or a team.
     #[sea_orm(primary_key, auto_increment = false)]
     pub helper_id: Uuid,
-    /// When, as part of the id.
+    /// When.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: HelperChangeId,
+    pub changed_at: UtcMicros,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

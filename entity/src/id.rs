@@ -269,8 +269,6 @@ uuid_id! {
     MatchStepId = "mst";
     /// A pair that is not to be proposed for a while.
     MatchDismissalId = "mdis";
-    /// A moment from which on somebody can be asked for something else.
-    HelperChangeId = "hch";
     /// A plan of matches for a community.
     MatchPlanId = "plan";
     /// A seat in the alliance.

@@ -2,6 +2,6 @@
 -- tables that they tell of are not. Written and never changed, so that nobody waits for anybody.
 CREATE TABLE helper_change (
   helper_id UUID NOT NULL,
-  id UUID NOT NULL,
-  PRIMARY KEY (helper_id, id)
+  changed_at BIGINT NOT NULL,
+  PRIMARY KEY (helper_id, changed_at)
 )

@@ -7,8 +7,8 @@
 //! Invariant: every verb that changes what somebody can be asked for notes it in its transaction.
 
 use entity::helper_change;
-use entity::id::HelperChangeId;
 use entity::time::UtcMicros;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::tx::Tx;
 
 /// How long a note is kept: longer than anything is judged by rows read before, in microseconds.
-pub const KEPT: i64 = 30 * UtcMicros::MINUTE;
+const KEPT: i64 = 30 * UtcMicros::MINUTE;
 /// Longest that a transaction takes from its moment until others see it, in microseconds.
 const LATE: i64 = 20 * UtcMicros::SECOND;
 
@@ -25,15 +25,16 @@ const LATE: i64 = 20 * UtcMicros::SECOND;
 /// # Errors
 /// When the database refuses.
 pub async fn note(tx: &Tx, helpers: impl IntoIterator<Item = impl Into<Uuid>>) -> Result<()> {
-    let row = |helper: Uuid| helper_change::Model { helper_id: helper, id: HelperChangeId::new(tx.now) }.into_active_model();
-    tx.insert_all(helpers.into_iter().map(|helper| row(helper.into())).collect(), None).await?;
+    let row = |helper: Uuid| helper_change::Model { helper_id: helper, changed_at: tx.now }.into_active_model();
+    let once = OnConflict::columns([helper_change::Column::HelperId, helper_change::Column::ChangedAt]).do_nothing().to_owned();
+    tx.insert_all(helpers.into_iter().map(|helper| row(helper.into())).collect(), Some(&once)).await?;
     Ok(())
 }
 
-/// The first id of a note that rows read at `moment` may not know of.
+/// The first moment of a note that rows read at `read_at` may not know of.
 #[must_use]
-pub fn since(moment: UtcMicros) -> HelperChangeId {
-    HelperChangeId::first_of(moment.plus(-LATE))
+pub fn since(read_at: UtcMicros) -> UtcMicros {
+    read_at.plus(-LATE)
 }
 
 /// Due work: drops notes that nobody needs any more; gives how many.
@@ -41,6 +42,6 @@ pub fn since(moment: UtcMicros) -> HelperChangeId {
 /// # Errors
 /// When the database refuses.
 pub async fn prune(tx: &Tx) -> Result<u64> {
-    let old = helper_change::Column::Id.lt(HelperChangeId::first_of(tx.now.plus(-KEPT)));
+    let old = helper_change::Column::ChangedAt.lt(tx.now.plus(-KEPT));
     Ok(helper_change::Entity::delete_many().filter(old).exec(&tx.connection).await?.rows_affected)
 }

@@ -54,7 +54,7 @@ fn listed(ids: impl Iterator<Item = Uuid>, values: &mut Vec<Value>) -> String {
 
 /// Notes of a change since the market was read. All helpers are asked about at once: one after another, the database took three times as long.
 fn since(listed: &str) -> String {
-    format!("SELECT c.helper_id AS id, {SINCE} AS said FROM helper_change c WHERE c.helper_id IN {listed} AND c.id >= $4")
+    format!("SELECT c.helper_id AS id, {SINCE} AS said FROM helper_change c WHERE c.helper_id IN {listed} AND c.changed_at >= $4")
 }
 
 /// Rows that tell who was turned down for the need or is being asked.
