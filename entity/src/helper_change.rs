@@ -8,11 +8,12 @@ use crate::time::UtcMicros;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "helper_change")]
 pub struct Model {
+    /// Id.
+    #[sea_orm(primary_key)]
+    pub id: i64,
     /// A volunteer or a team.
-    #[sea_orm(primary_key, auto_increment = false)]
     pub helper_id: Uuid,
     /// When.
-    #[sea_orm(primary_key, auto_increment = false)]
     pub changed_at: UtcMicros,
 }
 

@@ -88,6 +88,9 @@ async fn over_http(servers: &Guard, app: &TestApp) {
     let first = load_of(server.address, 1, RUN / 80, ask).await;
     report("suggestions over HTTP: the very first answer", first.median.as_secs_f64() * 1e3, "ms");
     load_of(server.address, ASKING, RUN / 2, ask).await;
+    let alone = load_of(server.address, 1, RUN / 2, ask).await;
+    report("suggestions over HTTP among 100 k, one at a time: half of them within", alone.median.as_secs_f64() * 1e3, "ms");
+    report("suggestions over HTTP among 100 k, one at a time: p99", alone.p99.as_secs_f64() * 1e3, "ms");
     // Longer than a market rests, so that it is read anew meanwhile.
     let asked = load_of(server.address, ASKING, RUN * 8, ask).await;
     report(&format!("suggestions over HTTP among 100 k, {ASKING} at once: answers a second"), asked.per_second, "/s");

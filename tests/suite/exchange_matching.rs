@@ -338,8 +338,10 @@ both! {
         leader.run(document, json!({ "id": session })).await.ok();
         assert_eq!(found().await, ["张**", "李**"], "a session that was called off takes nobody's time");
         let input = json!({ "needId": other, "volunteerId": amy.volunteer_id, "startsAt": "2026-03-07T01:00:00Z", "endsAt": "2026-03-07T04:00:00Z" });
-        worker.meet("proposeMatch", input).await.ok();
+        let asked = worker.meet("proposeMatch", input).await.ok().text("proposeMatch.id");
         assert_eq!(found().await, ["张**"], "nobody is asked for two places at once");
+        amy.meet("declineMatch", json!({ "id": asked, "reason": "那天有事" })).await.ok();
+        assert_eq!(found().await, ["张**", "李**"], "who said no is free again");
         assert!(notes(&app).await > 0);
         app.advance_hours(1);
         app.deliver().await;

@@ -8,8 +8,8 @@
 
 use entity::helper_change;
 use entity::time::UtcMicros;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::error::Result;
@@ -25,9 +25,8 @@ const LATE: i64 = 20 * UtcMicros::SECOND;
 /// # Errors
 /// When the database refuses.
 pub async fn note(tx: &Tx, helpers: impl IntoIterator<Item = impl Into<Uuid>>) -> Result<()> {
-    let row = |helper: Uuid| helper_change::Model { helper_id: helper, changed_at: tx.now }.into_active_model();
-    let once = OnConflict::columns([helper_change::Column::HelperId, helper_change::Column::ChangedAt]).do_nothing().to_owned();
-    tx.insert_all(helpers.into_iter().map(|helper| row(helper.into())).collect(), Some(&once)).await?;
+    let row = |helper: Uuid| helper_change::ActiveModel { id: NotSet, helper_id: Set(helper), changed_at: Set(tx.now) };
+    tx.insert_all(helpers.into_iter().map(|helper| row(helper.into())).collect(), None).await?;
     Ok(())
 }
 

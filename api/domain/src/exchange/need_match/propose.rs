@@ -13,7 +13,6 @@ use super::{Helper, dismiss, step};
 use crate::error::{Code, Error, Result};
 use crate::exchange::listing::state as listing_state;
 use crate::exchange::need::Window;
-use crate::people::helper_change;
 use crate::points::policy;
 use crate::tx::Tx;
 
@@ -79,7 +78,6 @@ pub async fn propose(tx: &Tx, proposal: Proposal) -> Result<Model> {
     }
     let row = row(tx, &need, &proposal).await?;
     entity::need_match::Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx.connection).await?;
-    helper_change::note(tx, row.volunteer_id.map(|id| id.0).into_iter().chain(row.team_id.map(|id| id.0))).await?;
     let asked = if proposal.awaits == MatchSide::Helper { accounts } else { super::need_accounts(&need) };
     step::write(tx, &row, MatchStepKind::Proposed, proposal.by, None, &asked).await?;
     Ok(row)

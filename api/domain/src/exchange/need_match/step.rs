@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 use crate::error::Result;
 use crate::event::Event;
 use crate::outbox;
+use crate::people::helper_change;
 use crate::tx::Tx;
 
 /// Writes down what happened to a match, and tells `accounts` but the one who did it.
@@ -34,6 +35,8 @@ pub(super) async fn write(
         note,
     };
     match_step::Entity::insert(step.into_active_model()).exec_without_returning(&tx.connection).await?;
+    // Whoever is asked, accepts or is free again can be asked for something else.
+    helper_change::note(tx, row.volunteer_id.map(|id| id.0).into_iter().chain(row.team_id.map(|id| id.0))).await?;
     let others = accounts.iter().filter(|account_id| by != Some(**account_id));
     let events: Vec<Event> = others.map(|account_id| Event::MatchChanged { match_id: row.id, step: kind, account_id: *account_id }).collect();
     outbox::record_all(tx, &events).await

@@ -18,11 +18,11 @@ pub struct Living {
 }
 
 impl Living {
-    /// What a statement of its own selects for one: columns of `v`, the volunteer, and of `h`, the region that is home.
+    /// What a statement of its own selects for one: columns of `v`, the volunteer, and the path of the region that is home.
     #[must_use]
     pub fn selected() -> String {
         let columns: Vec<String> = Column::iter().map(|column| format!("v.{}", column.as_str())).collect();
-        format!("{}, h.path AS path", columns.join(", "))
+        format!("{}, (SELECT h.path FROM region h WHERE h.id = v.region_id) AS path", columns.join(", "))
     }
 }
 
