@@ -7,7 +7,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-
 use domain::keys::{self, Keys, Master};
 
 /// The database of a program that was told of none.

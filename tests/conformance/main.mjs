@@ -8,7 +8,7 @@ import { Report } from './support/report.mjs'
 import { Server } from './support/server.mjs'
 import { open, tell } from './support/story.mjs'
 
-const JUDGES = ['audits', 'validation', 'attacks', 'close-codes', 'clients', 'schema', 'proof', 'certificate', 'fuzz']
+const JUDGES = ['audits', 'validation', 'attacks', 'close-codes', 'clients', 'schema', 'proof', 'certificate', 'demo', 'fuzz']
 
 /** What a judge may look at. A server is started when a judge first asks for it. */
 class Stage {
@@ -35,6 +35,14 @@ class Stage {
       }
     }
     return this.servers.get(name)
+  }
+
+  /** A server on a database that is not there yet, for a judge that fills and starts it. */
+  async bare(name) {
+    this.outside ??= await Outside.start(this.directory)
+    const server = new Server(this.directory, name, 'development', this.outside)
+    this.servers.set(name, { server })
+    return server
   }
 
   async end() {

@@ -13,9 +13,9 @@ mod soak;
 
 use std::time::Duration;
 
+use bank::Bank;
 use domain::db::Db;
 use domain::tx::Clock;
-use bank::Bank;
 use postgres_process::PostgresProcess;
 use support::servers::Guard;
 use support::{Backend, TestApp, seed};

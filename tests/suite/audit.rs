@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use api::server::Settings;
 use domain::people::permission::Action;
 use domain::people::role::Reach;
 use domain::rate::Limit;
-use api::server::Settings;
 use entity::role_grant::Role;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use domain::rate::Limit;
 use api::server::{Manifest, Settings};
+use domain::rate::Limit;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use support::http::{self, Reply};

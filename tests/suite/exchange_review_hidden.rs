@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use domain::rate::Limit;
 use api::server::Settings;
+use domain::rate::Limit;
 use serde_json::{Value, json};
 use support::live::Follower;
 use support::sdl::Sdl;

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use api::server::Settings;
 use domain::people::permission::OPEN_MUTATIONS;
 use domain::people::role::Reach;
 use domain::rate::Limit;
-use api::server::Settings;
 use entity::id::{AccountId, RegionId};
 use entity::role_grant::Role;
 use entity::time::UtcMicros;

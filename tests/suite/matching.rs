@@ -2,13 +2,13 @@
 //!
 //! What must hold is written down here anew, slot by slot, and not asked of the program.
 
+use chrono::{Datelike, Days, NaiveDate};
 use domain::exchange::matching::Market;
 use domain::exchange::matching::obstacle::{Change, Obstacle, Span};
 use domain::exchange::matching::plan::Plan;
 use domain::exchange::matching::problem::{Helper, Need, Problem, Qualification, Risk, TermSet, Window};
 use domain::exchange::matching::reason::Scored;
 use domain::exchange::matching::slot::SlotSet;
-use chrono::{Datelike, Days, NaiveDate};
 use support::city::{City, Supply};
 
 fn city(seed: u64) -> Problem {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use domain::app::App;
 use domain::insight::verify;
 use domain::people::permission::Actor as Member;
@@ -9,8 +11,6 @@ use domain::points::award::{self, Service};
 use domain::points::proof::LEAVES_MAX;
 use domain::points::proof::seal::{Sealer, WAIT};
 use domain::relay::Relay;
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signature, VerifyingKey};
 use entity::id::ServiceRecordId;
 use entity::service_record::RecordSource;

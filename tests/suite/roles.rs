@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition};
 use domain::community::tenant;
 use domain::people::account::{self, NewAccount, phone::Phone};
 use domain::people::permission::{Action, OPEN_MUTATIONS};
 use domain::people::role::Reach;
-use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition};
 use entity::role_grant::Role;
 use serde_json::{Map, Value, json};
 use support::{Actor, TestApp, both, registered};

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use api::command::reseal;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use domain::db::sql;
 use domain::keys::{Keys, Master};
 use domain::sealed::{self, FIELDS, OTHERS};
 use domain::secret::{self, Misfit};
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use entity::id::{AccountId, UnitCheckInId, UnitId, VolunteerId};
 use entity::role_grant::Role;
 use sea_orm::{ConnectionTrait, DbBackend};

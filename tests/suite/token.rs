@@ -1,9 +1,9 @@
 //! Attacks on access and refresh tokens: each is refused with its code.
 
-use domain::keys::Keys;
-use domain::people::session::token_key::SIGNS_MICROS;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::keys::Keys;
+use domain::people::session::token_key::SIGNS_MICROS;
 use ed25519_dalek::{Signer, SigningKey};
 use entity::time::UtcMicros;
 use futures_util::future::join_all;

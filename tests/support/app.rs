@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use api::server::{self, Settings};
+use chrono::{DateTime, Utc};
 use domain::app::App;
 use domain::db::Db;
 use domain::due::due_work;
@@ -16,11 +18,9 @@ use domain::people::session::Sessions;
 use domain::people::wechat::Wechat;
 use domain::people::wechat::http::Http;
 use domain::relay::Relay;
-use api::server::{self, Settings};
 use domain::store::{Directory, Store};
 use domain::tx::Clock;
 use domain::web::Web;
-use chrono::{DateTime, Utc};
 use entity::time::UtcMicros;
 
 use crate::database::{self, Backend};

@@ -3,12 +3,12 @@
 //! 118 grids of very different size in 12 areas; a few skills that many have and many that few have; weekends freer than weekdays; needs that
 //! crowd into the same grids, skills and hours. Scarce supply leaves a good part of the places open whatever is done.
 
+use chrono::NaiveDate;
 use domain::exchange::matching::policy::Policy;
 use domain::exchange::matching::problem::{
     Cause, Colour, Dismissal, Helper, HelperKind, Need, NeedKind, Place, Point, Problem, Qualification, Risk, TermSet, Urgency, Window,
 };
 use domain::exchange::matching::slot::{Horizon, SLOTS_A_DAY, SlotSet, WEEKS, WeekSet};
-use chrono::NaiveDate;
 use uuid::Uuid;
 
 const AREAS: u32 = 12;

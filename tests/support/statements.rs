@@ -6,8 +6,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domain::db::Db;
 use api::graphql::builder;
+use domain::db::Db;
 use serde_json::{Value, json};
 
 use crate::{Actor, TestApp, app};

@@ -7,12 +7,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::time::UtcMicros;
-use sea_orm::{ConnectionTrait, DbBackend};
-
-use super::outside::{self, Carrier};
-use super::{connect, reseal, told};
-use crate::config::Config;
 use domain::db::{Db, sql};
 use domain::link::Link;
 use domain::outbox;
@@ -20,6 +14,12 @@ use domain::points::leaderboard::Order;
 use domain::points::leaderboard::probe::Inspected;
 use domain::secret;
 use domain::tx::Clock;
+use entity::time::UtcMicros;
+use sea_orm::{ConnectionTrait, DbBackend};
+
+use super::outside::{self, Carrier};
+use super::{connect, reseal, told};
+use crate::config::Config;
 
 /// Difference between the clocks of this machine and of the database that is still healthy.
 const CLOCK_DRIFT_MAX: i64 = 2 * UtcMicros::SECOND;

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use domain::community::tenant::Opening;
 
 use crate::command;
 use crate::command::import::{self, Kind};
 use crate::command::verify::Report;
-use domain::community::tenant::Opening;
 use crate::config::Config;
 use crate::telemetry;
 

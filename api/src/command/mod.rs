@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::app::App;
-use crate::config::Config;
 use domain::db::Db;
 use domain::error::Error;
 use domain::keys::Keys;
 use domain::points::proof::seal::Sealer;
 use domain::secret::{self, Misfit};
 use domain::tx::Clock;
+
+use crate::config::Config;
 
 pub mod demo;
 pub mod doctor;

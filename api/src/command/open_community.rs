@@ -5,18 +5,18 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::{Command, ExitCode};
 
-use entity::id::{AccountId, CommunityId};
-use entity::role_grant::Role;
-
-use super::{admit, connect, fail, told};
 use domain::community::tenant::{self, Opening};
-use crate::config::Config;
 use domain::db::Db;
 use domain::error::Result;
 use domain::keys::Keys;
 use domain::people::account::{self, NewAccount, password, phone::Phone};
 use domain::people::role::{self, Reach};
 use domain::points::policy;
+use entity::id::{AccountId, CommunityId};
+use entity::role_grant::Role;
+
+use super::{admit, connect, fail, told};
+use crate::config::Config;
 
 /// The first administrator.
 #[derive(Clone)]

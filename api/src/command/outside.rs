@@ -4,14 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::told;
 use domain::app::App;
-use crate::config::{Config, Mode, SecondFactor};
 use domain::people::account::sms;
 use domain::people::wechat::http::Http;
 use domain::people::wechat::{Templates, Wechat};
 use domain::store::{Account, Location, Store};
 use domain::web::Web;
+
+use super::told;
+use crate::config::{Config, Mode, SecondFactor};
 
 /// How long WeChat or a gateway may take: a mini-program waits a minute at most, and so does nobody who taps.
 const PATIENCE: Duration = Duration::from_secs(5);

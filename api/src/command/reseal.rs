@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use sea_orm::ConnectionTrait;
-
 use domain::app::App;
 use domain::community::unit_check_in::member;
 use domain::db::Db;
@@ -13,6 +11,7 @@ use domain::keys::Keys;
 use domain::points::pickup;
 use domain::sealed::{self, FIELDS};
 use domain::secret;
+use sea_orm::ConnectionTrait;
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]

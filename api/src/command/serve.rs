@@ -8,11 +8,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{admit, fail, open, told};
 use domain::app::App;
-use crate::config::{Config, Mode};
 use domain::rate::Limit;
 use domain::relay::Relay;
+
+use super::{admit, fail, open, told};
+use crate::config::{Config, Mode};
 use crate::server::{self, Health, Live, Manifest, Settings};
 
 /// How often the allocator is brought to give memory back.

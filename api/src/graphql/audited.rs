@@ -6,13 +6,13 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_graphql::{Context, ServerError, ServerResult, Value};
+use domain::audit::{self, Act, Objects, Who};
+use domain::error::{Code, Error};
+use domain::people::permission::{Action, Actor, SIGN_INS};
 use futures_util::future::BoxFuture;
 
 use super::error::{ApiError, code_of};
 use super::{Caller, ContextExt};
-use domain::audit::{self, Act, Objects, Who};
-use domain::error::{Code, Error};
-use domain::people::permission::{Action, Actor, SIGN_INS};
 
 /// How a field of a root is audited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! What the door says of itself, for clients: the codes it answers with, and what the sender may still spend.
 
 use async_graphql::{Context, Object, SimpleObject};
-
 use domain::error::Code;
 use domain::rate::Standing;
 

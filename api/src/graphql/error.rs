@@ -4,7 +4,6 @@
 //! answer.
 
 use async_graphql::{ErrorExtensionValues, ServerError};
-
 use domain::error::{Code, Error};
 
 /// The result of a resolver.

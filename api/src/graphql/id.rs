@@ -1,9 +1,8 @@
 //! Ids on their way in: from the opaque `ID` of a client to the typed id of a row.
 
 use async_graphql::ID;
-use entity::id::TypedId;
-
 use domain::error::{Code, Error, Result};
+use entity::id::TypedId;
 
 /// Reads an id of the expected kind; `field` is the input field it came in.
 ///

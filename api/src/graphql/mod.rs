@@ -9,12 +9,11 @@ use std::sync::Arc;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
 use async_graphql::{Context, MergedSubscription, Request, Schema, SchemaBuilder, ServerError, ValidationMode, ValidationResult, async_trait};
 use bytes::Bytes;
-use tokio::sync::OwnedSemaphorePermit;
-
 use domain::app::App;
 use domain::error::{Code, Error};
 use domain::people::permission::Actor;
 use domain::rate::{Key, Network, Person, Verb};
+use tokio::sync::OwnedSemaphorePermit;
 
 pub mod at_hand;
 pub mod audited;

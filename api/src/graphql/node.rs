@@ -4,6 +4,7 @@
 //! [`Node`], and a line in [`find`].
 
 use async_graphql::{Context, ID, Interface, Object};
+use domain::error::{Code, Error};
 use entity::id::{
     ActivityId, ActivitySessionId, AdjustmentId, AgreementId, AllianceMemberId, AttendanceId, CertificateId, DossierEntryId, JointDecisionId,
     JointMeetingId, MediaId, ModelUnitId, NeedId, NeedMatchId, OfflineCheckInId, PairingId, ProjectId, RedemptionId, RegionId, ResourceId,
@@ -12,7 +13,6 @@ use entity::id::{
 };
 use futures_util::future::try_join_all;
 
-use domain::error::{Code, Error};
 use crate::graphql::community::{agreement, alliance, joint_meeting, model_unit, pairing, region, taxonomy, unit, unit_check_in, unit_visit};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::{need, need_match, project, resource, review, service_offer, task, task_list};

@@ -11,11 +11,11 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use async_graphql::{Name, Pos, Response, ServerError, Value};
+use domain::error::{Code, Error};
 use serde::Serialize;
 
 use super::accept::{Language, Media};
 use super::request_id;
-use domain::error::{Code, Error};
 use crate::graphql::error::{ApiError, code_of, describe};
 
 /// Most errors of one answer.

@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, RETRY_AFTER};
 use async_graphql::{Name, Value, indexmap};
+use domain::error::Error;
+use domain::rate::{Key, Standing, Wait};
 
 use super::answer::Fault;
-use domain::error::Error;
 use crate::graphql::{Caller, Client};
-use domain::rate::{Key, Standing, Wait};
 
 /// Whose budget pays.
 pub fn payer(caller: Option<&Caller>, client: Client) -> Key {

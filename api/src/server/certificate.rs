@@ -6,12 +6,12 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::error::{Code, Error};
+use domain::recognition::certificate::{self, Standing, Verified};
 
 use super::answer::Fault;
 use super::{Door, budget, client, http, run};
-use domain::error::{Code, Error};
 use crate::graphql::Caller;
-use domain::recognition::certificate::{self, Standing, Verified};
 
 /// What a look at a number costs.
 const LOOK: u64 = 5;

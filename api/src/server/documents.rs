@@ -16,6 +16,8 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Name, Request};
+use domain::error::{Code, Error};
+use domain::link::Link;
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
@@ -24,9 +26,7 @@ use super::metrics::{Metrics, Tally};
 use super::params::Params;
 use super::shape::Shape;
 use super::{limits, usage};
-use domain::error::{Code, Error};
 use crate::graphql::Judge;
-use domain::link::Link;
 
 /// Bytes of text kept at hand, of parsed documents and of hashes each.
 const KEPT: u64 = 8 * 1024 * 1024;

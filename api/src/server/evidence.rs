@@ -6,12 +6,12 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::error::Code;
+use domain::exchange::review::evidence;
 
 use super::Door;
 use super::answer::Fault;
 use super::http::reader;
-use domain::error::Code;
-use domain::exchange::review::evidence;
 
 /// `GET /evidence/{ticket}`
 pub async fn archive(request: HttpRequest, name: web::Path<String>, door: web::Data<Door>) -> HttpResponse {

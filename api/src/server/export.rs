@@ -6,12 +6,12 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::error::Code;
+use domain::insight::personal::archive;
 
 use super::answer::Fault;
 use super::http::reader;
 use super::{Door, budget, client};
-use domain::error::Code;
-use domain::insight::personal::archive;
 
 /// What an export costs: it reads most tables.
 const COST: u64 = 1_000;

@@ -6,14 +6,14 @@
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, web};
+use domain::app::App;
+use domain::db::sql;
+use domain::error::{Code, Result};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use tokio::sync::{Mutex, watch};
 
 use super::Door;
-use domain::app::App;
-use domain::db::sql;
-use domain::error::{Code, Result};
 
 /// Time a probe may take.
 const BUDGET: Duration = Duration::from_millis(200);

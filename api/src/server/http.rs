@@ -8,6 +8,7 @@ use std::time::Instant;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::parser::types::OperationType;
+use domain::error::Code;
 use tracing::Instrument;
 
 use super::accept::{self, Accept, Events, Media};
@@ -16,7 +17,6 @@ use super::documents::Operation;
 use super::params::{self, Params};
 use super::run::{self, Chosen, Sender};
 use super::{Door, budget, client, graphiql, request_id, sse, upload};
-use domain::error::Code;
 use crate::telemetry;
 
 /// `/graphql`

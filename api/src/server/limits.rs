@@ -10,9 +10,9 @@ use std::collections::HashMap;
 
 use async_graphql::parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, parser};
+use domain::error::{Code, Error};
 
 use super::answer::Fault;
-use domain::error::{Code, Error};
 use crate::graphql::audited::is_audited_read;
 
 /// Brackets open at once, of all three kinds.

@@ -12,6 +12,8 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 use async_graphql::Response;
 use async_graphql::parser::types::OperationType;
+use domain::error::Code;
+use domain::rate::Key;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
@@ -20,9 +22,7 @@ use super::documents::Operation;
 use super::params::Params;
 use super::run::{self, Sender};
 use super::{Door, budget};
-use domain::error::Code;
 use crate::graphql::{Caller, Client};
-use domain::rate::Key;
 
 /// How connections that stay open behave.
 #[derive(Clone, Copy, Debug)]

@@ -6,15 +6,15 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpRequest, HttpResponse, body::SizedStream, web};
+use domain::error::{Code, Error, Result};
+use domain::people::media::link::{self, Asked};
+use domain::people::media::show;
+use domain::store::Object;
 use serde::Deserialize;
 
 use super::Door;
 use super::answer::Fault;
 use super::http::reader;
-use domain::error::{Code, Error, Result};
-use domain::people::media::link::{self, Asked};
-use domain::people::media::show;
-use domain::store::Object;
 
 /// The seal of a link.
 #[derive(Deserialize)]

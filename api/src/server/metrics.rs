@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::error::Code;
+use domain::{outbox, relay};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -21,8 +23,6 @@ use prometheus_client::registry::Registry;
 use subtle::ConstantTimeEq;
 
 use super::{Door, http};
-use domain::error::Code;
-use domain::{outbox, relay};
 
 /// Names of operations told apart; all further ones share a label.
 const NAMES_MAX: usize = 300;

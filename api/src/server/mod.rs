@@ -17,13 +17,13 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::middleware::Condition;
 use actix_web::{HttpServer, web};
+use domain::app::App;
+use domain::rate::Limit;
 
 use self::documents::Documents;
 use self::metrics::Metrics;
 use self::shape::Shape;
-use domain::app::App;
 use crate::graphql;
-use domain::rate::Limit;
 
 mod accept;
 mod answer;

@@ -6,11 +6,11 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web;
 use async_graphql::Variables;
+use domain::error::{Code, Error};
 use futures_util::StreamExt;
 use serde::Deserialize;
 
 use super::answer::Fault;
-use domain::error::{Code, Error};
 
 /// Largest body, in bytes.
 pub const BODY_MAX: usize = 256 * 1024;

@@ -11,18 +11,18 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection};
 use async_graphql::{Positioned, Request, Response};
+use domain::error::{Code, Error};
+use domain::people::acting;
+use domain::people::permission::{Actor, ActsFor};
+use domain::rate::Standing;
 use futures_util::{FutureExt, Stream};
 
 use super::answer::Fault;
 use super::documents::{Document, Operation};
 use super::params::Params;
 use super::{Door, budget, cost, variables};
-use domain::error::{Code, Error};
 use crate::graphql::audited::Trail;
 use crate::graphql::{AccessToken, Caller, Client, SentFile, loader};
-use domain::people::acting;
-use domain::people::permission::{Actor, ActsFor};
-use domain::rate::Standing;
 
 /// Time in which a request must be done.
 const RUN_TIME: Duration = Duration::from_secs(30);

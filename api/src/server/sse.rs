@@ -15,6 +15,7 @@ use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, Header
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::{Name, Response, ServerError, Value, Variables};
+use domain::error::Code;
 use futures_util::future::{self, BoxFuture, FutureExt};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
@@ -24,7 +25,6 @@ use super::answer::{Fault, Reader};
 use super::live::{Holder, Place, Said, operation};
 use super::params::Params;
 use super::{Door, client, request_id, run};
-use domain::error::Code;
 use crate::graphql::Caller;
 
 /// Header with which a client that comes back names the last event it saw.

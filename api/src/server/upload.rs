@@ -16,6 +16,8 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, He
 use actix_web::web;
 use async_graphql::parser::types::OperationType;
 use bytes::{Bytes, BytesMut};
+use domain::error::{Code, Error};
+use domain::people::media::BYTES_MAX;
 use futures_util::{StreamExt, stream};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde_json::{Map, Value};
@@ -25,9 +27,7 @@ use super::Door;
 use super::answer::Fault;
 use super::params::Params;
 use super::run::{self, Chosen};
-use domain::error::{Code, Error};
 use crate::graphql::{Caller, SentFile};
-use domain::people::media::BYTES_MAX;
 
 /// Longest `operations` and `map`, in bytes.
 const FIELD_MAX: usize = 64 << 10;

@@ -8,11 +8,11 @@ use std::collections::HashSet;
 use async_graphql::parser::types::{BaseType, Directive, ExecutableDocument, Field as Selected, OperationDefinition, Selection, SelectionSet, Type};
 use async_graphql::{Name, Pos, Positioned};
 use async_graphql_value::Value;
+use domain::error::Code;
 
 use super::answer::Fault;
 use super::shape::{Arguments, Field, InputField, Kind, Shape};
 use super::variables::{Misfit, fits};
-use domain::error::Code;
 
 /// Checks all operations of a document that the library found good.
 ///
@@ -163,8 +163,8 @@ mod tests {
     use async_graphql::parser::parse_query;
 
     use super::check;
-    use domain::error::Code;
     use crate::server::shape::Shape;
+    use domain::error::Code;
 
     const SDL: &str = "schema { query: Query } type Query { a(n: Int! = 1, m: Int!, o: Int, list: [Int!], in: In): A } type A { b(text: String): Int } \
         input In { x: Int! y: [String!] z: Int! = 3 } \

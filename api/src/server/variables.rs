@@ -5,10 +5,10 @@
 
 use async_graphql::parser::types::{BaseType, OperationDefinition, Type};
 use async_graphql::{Name, Value, Variables};
+use domain::error::Code;
 
 use super::answer::Fault;
 use super::shape::{Input, Kind, Shape};
-use domain::error::Code;
 
 /// Checks the variables of an operation.
 ///

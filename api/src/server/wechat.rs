@@ -4,11 +4,11 @@
 //! settings; the answer is made at once, since WeChat waits five seconds.
 
 use actix_web::{HttpResponse, web};
+use domain::people::media;
+use domain::people::wechat::{Verdict, Wechat, check};
 use serde::Deserialize;
 
 use super::Door;
-use domain::people::media;
-use domain::people::wechat::{Verdict, Wechat, check};
 
 /// How WeChat signs.
 #[derive(Deserialize)]

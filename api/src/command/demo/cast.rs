@@ -3,18 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use entity::id::{AccountId, RegionId};
-use entity::points_policy::ExpiryRule;
-use entity::role_grant::Role;
-use entity::team::TeamColour;
-use entity::time::{BusinessDate, UtcMicros};
-use entity::{region, volunteer};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-
-use super::{COMMUNITY_CODE, PASSWORD, Story, Team, co_building, strewn, voice};
 use domain::app::App;
-use crate::command::import;
-use crate::command::open_community::{self, Administrator};
 use domain::community::tenant::Opening;
 use domain::error::{Code, Error, Result};
 use domain::people::account::Joining;
@@ -27,6 +16,17 @@ use domain::people::team::{self, NewTeam};
 use domain::people::volunteer as people;
 use domain::points::policy::{self, Terms};
 use domain::tx::Tx;
+use entity::id::{AccountId, RegionId};
+use entity::points_policy::ExpiryRule;
+use entity::role_grant::Role;
+use entity::team::TeamColour;
+use entity::time::{BusinessDate, UtcMicros};
+use entity::{region, volunteer};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::{COMMUNITY_CODE, PASSWORD, Story, Team, co_building, strewn, voice};
+use crate::command::import;
+use crate::command::open_community::{self, Administrator};
 
 /// The official divisions of five communities and their neighbours.
 const REGIONS: &[u8] = include_bytes!("../../../assets/demo/regions.csv");

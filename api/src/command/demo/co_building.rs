@@ -5,6 +5,15 @@
 
 use std::fmt::Write;
 
+use domain::app::App;
+use domain::community::agreement::{self, NewAgreement};
+use domain::community::alliance::{self, NewSeat};
+use domain::community::joint_meeting::{self, NewMeeting};
+use domain::community::{pairing, unit_check_in};
+use domain::error::{Code, Error, Result};
+use domain::people::permission::Actor;
+use domain::people::role::{self, Holder, Reach, Span};
+use domain::tx::Tx;
 use entity::alliance_member::Seat;
 use entity::id::{AccountId, RegionId, UnitId};
 use entity::pairing::PairingMode;
@@ -15,16 +24,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::COMMUNITY_CODE;
 use super::cast::{accepted, paper};
-use domain::app::App;
 use crate::command::import;
-use domain::community::agreement::{self, NewAgreement};
-use domain::community::alliance::{self, NewSeat};
-use domain::community::joint_meeting::{self, NewMeeting};
-use domain::community::{pairing, unit_check_in};
-use domain::error::{Code, Error, Result};
-use domain::people::permission::Actor;
-use domain::people::role::{self, Holder, Reach, Span};
-use domain::tx::Tx;
 
 /// The unit of the demo's liaison.
 pub const HOSPITAL: &str = "天心医院";

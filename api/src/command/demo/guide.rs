@@ -1,5 +1,7 @@
 //! What the demo tells its visitor: where it listens, who can sign in, ten operations to paste.
 
+use domain::app::App;
+use domain::error::Result;
 use entity::activity_session::SessionState;
 use entity::operation::OperationKind;
 use entity::service_record::RecordState;
@@ -8,9 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 
 use super::PASSWORD;
 use super::cast::LOGINS;
-use domain::app::App;
 use crate::config::Config;
-use domain::error::Result;
 
 /// Ten operations, each whole but for the ids: paste one into GraphiQL or send it with curl. The later ones need the token of the first.
 const OPERATIONS: [(&str, &str); 10] = [

@@ -14,19 +14,19 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use entity::id::{AccountId, ActivityId, ProjectId, TeamId};
-use entity::time::{BusinessDate, UtcMicros};
-use sea_orm::ConnectionTrait;
-
-use super::{fail, serve, told};
 use domain::app::App;
 use domain::community::tenant;
-use crate::config::{Config, DATABASE_URL_DEFAULT};
 use domain::db::Db;
 use domain::error::Result;
 use domain::people::permission::Actor;
 use domain::people::session;
 use domain::tx::Clock;
+use entity::id::{AccountId, ActivityId, ProjectId, TeamId};
+use entity::time::{BusinessDate, UtcMicros};
+use sea_orm::ConnectionTrait;
+
+use super::{fail, serve, told};
+use crate::config::{Config, DATABASE_URL_DEFAULT};
 
 mod cast;
 mod co_building;

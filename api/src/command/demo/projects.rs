@@ -3,15 +3,6 @@
 
 use std::sync::Arc;
 
-use entity::id::{ProjectId, ReviewRoundId, UnitId};
-use entity::joint_meeting::{self as meetings};
-use entity::project_commitment::CommitmentKind;
-use entity::review_round::Verdict;
-use entity::time::{BusinessDate, UtcMicros};
-use entity::unit;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-
-use super::{Story, co_building};
 use domain::community::joint_meeting::{self, NewDecision, Protocol, decision};
 use domain::error::{Code, Error, Result};
 use domain::exchange::listing::Owner;
@@ -22,6 +13,15 @@ use domain::exchange::review::score::{self, Ballot, Scored};
 use domain::exchange::review::{outcome, policy::Policy};
 use domain::people::permission::Actor;
 use domain::tx::Tx;
+use entity::id::{ProjectId, ReviewRoundId, UnitId};
+use entity::joint_meeting::{self as meetings};
+use entity::project_commitment::CommitmentKind;
+use entity::review_round::Verdict;
+use entity::time::{BusinessDate, UtcMicros};
+use entity::unit;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::{Story, co_building};
 
 /// Days that a project takes.
 const DAYS: u32 = 240;

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use entity::id::{RedemptionId, VolunteerId};
-use entity::{reward as reward_rows, wallet as wallet_rows};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-
-use super::{Story, strewn};
 use domain::error::{Code, Error, Result};
 use domain::people::permission::Actor;
 use domain::points::redemption::{self, Order};
 use domain::points::reward::{self, NewReward};
 use domain::points::{adjustment, policy, wallet};
+use entity::id::{RedemptionId, VolunteerId};
+use entity::{reward as reward_rows, wallet as wallet_rows};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::{Story, strewn};
 
 /// Orders a month, from the second month on.
 const ORDERS: usize = 22;

@@ -1,5 +1,11 @@
 //! The year: a 28th in every month, Saturdays in March, people who come, forget, wait and withdraw.
 
+use domain::error::{Code, Error, Result};
+use domain::service::activity::{self, Monthly, Offer};
+use domain::service::check_in::{code, roll_call, scan};
+use domain::service::record::{self, Backfill, Revocation, Verdict};
+use domain::service::session::{self, NewSession};
+use domain::service::sign_up::{self, NewSignUp, Withdrawal};
 use entity::activity::RiskLevel;
 use entity::activity_session::{self, SessionState};
 use entity::id::{ActivityId, ServiceRecordId};
@@ -11,17 +17,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::cast::TEAMS;
 use super::{Story, shop, strewn};
-use domain::error::{Code, Error, Result};
-use domain::service::activity::{self, Monthly, Offer};
-use domain::service::check_in::{code, roll_call, scan};
-use domain::service::record::{self, Backfill, Revocation, Verdict};
-use domain::service::session::{self, NewSession};
-use domain::service::sign_up::{self, NewSignUp, Withdrawal};
 
 /// Seats on a 28th, and how many ask for one.
-const SEATS: i32 = 26;
+const SEATS: i32 = 32;
 /// Seats on a Saturday in March, fewer than the people who ask.
-const MARCH_SEATS: i32 = 18;
+const MARCH_SEATS: i32 = 20;
 
 /// A session about to be held, by the team that holds it.
 struct Held {

@@ -6,6 +6,12 @@
 
 use std::collections::HashMap;
 
+use domain::community::region::{NAME_LEN_MAX, below, level, level_code};
+use domain::community::tenant::{self, Home};
+use domain::community::wording;
+use domain::db::Db;
+use domain::error::{Code, Error, Result};
+use domain::tx::Tx;
 use entity::id::RegionId;
 use entity::region::{self, Model, RegionKind};
 use sea_orm::IntoActiveModel;
@@ -14,12 +20,6 @@ use sea_orm::sea_query::OnConflict;
 use super::regions::find_in_community;
 use super::table::{Row, Table};
 use super::{Fault, Report, finish};
-use domain::community::region::{NAME_LEN_MAX, below, level, level_code};
-use domain::community::tenant::{self, Home};
-use domain::community::wording;
-use domain::db::Db;
-use domain::error::{Code, Error, Result};
-use domain::tx::Tx;
 
 const NEEDED: &[&str] = &["code", "name"];
 const COLUMNS: &[&str] = &["code", "name", "parent_code"];

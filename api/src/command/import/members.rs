@@ -5,14 +5,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::id::{AccountId, RegionId, UnitId, VolunteerId};
-use entity::time::BusinessDate;
-use entity::{account, member_check_in, region, unit, unit_check_in, volunteer};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
-
-use super::regions::find_in_community;
-use super::table::{Row, Table, read_date};
-use super::{Fault, Report, finish};
 use domain::community::tenant::{self, Home};
 use domain::community::unit_check_in::member::units_of;
 use domain::community::unit_check_in::{Member, write_members};
@@ -21,6 +13,14 @@ use domain::error::{Code, Error, Result};
 use domain::keys::Keys;
 use domain::people::account::phone::Phone;
 use domain::tx::Tx;
+use entity::id::{AccountId, RegionId, UnitId, VolunteerId};
+use entity::time::BusinessDate;
+use entity::{account, member_check_in, region, unit, unit_check_in, volunteer};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+
+use super::regions::find_in_community;
+use super::table::{Row, Table, read_date};
+use super::{Fault, Report, finish};
 
 const NEEDED: &[&str] = &["phone", "unit", "consented_on"];
 const COLUMNS: &[&str] = &["phone", "unit", "consented_on", "region_code"];

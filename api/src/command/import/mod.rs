@@ -10,11 +10,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use domain::error::{Error, Result};
+use domain::tx::Tx;
 
 use super::{admit, connect, fail, told};
 use crate::config::Config;
-use domain::error::{Error, Result};
-use domain::tx::Tx;
 
 pub mod grids;
 pub mod members;

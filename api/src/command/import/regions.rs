@@ -6,6 +6,11 @@
 
 use std::collections::HashMap;
 
+use domain::community::region::{NAME_LEN_MAX, below};
+use domain::community::wording;
+use domain::db::Db;
+use domain::error::{Error, Result};
+use domain::tx::Tx;
 use entity::id::RegionId;
 use entity::region::{self, Model, RegionKind};
 use sea_orm::sea_query::OnConflict;
@@ -13,11 +18,6 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 
 use super::table::{Row, Table};
 use super::{Fault, Report, finish};
-use domain::community::region::{NAME_LEN_MAX, below};
-use domain::community::wording;
-use domain::db::Db;
-use domain::error::{Error, Result};
-use domain::tx::Tx;
 
 const COLUMNS: &[&str] = &["code", "name", "kind", "parent_code"];
 

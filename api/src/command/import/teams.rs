@@ -5,6 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use domain::community::tenant;
+use domain::db::Db;
+use domain::error::{Code, Error, Result};
+use domain::people::team::{NewTeam, found};
 use entity::id::UnitId;
 use entity::team::{self, TeamColour};
 use entity::unit;
@@ -13,10 +17,6 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::regions::find_in_community;
 use super::table::Table;
 use super::{Fault, Report, fault_of, finish};
-use domain::community::tenant;
-use domain::db::Db;
-use domain::error::{Code, Error, Result};
-use domain::people::team::{NewTeam, found};
 
 const NEEDED: &[&str] = &["name"];
 const COLUMNS: &[&str] = &["name", "colour", "region_code", "unit", "description"];

@@ -4,17 +4,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use domain::community::tenant;
+use domain::community::unit::{self, NAME_LEN_MAX, NewUnit};
+use domain::community::wording;
+use domain::db::Db;
+use domain::error::{Code, Error, Result};
 use entity::taxonomy_term::{self, TaxonomyKind};
 use entity::unit as unit_row;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::table::Table;
 use super::{Fault, Report, finish};
-use domain::community::tenant;
-use domain::community::unit::{self, NAME_LEN_MAX, NewUnit};
-use domain::community::wording;
-use domain::db::Db;
-use domain::error::{Code, Error, Result};
 
 const COLUMNS: &[&str] = &["name", "kind"];
 

@@ -7,14 +7,6 @@
 
 use std::collections::HashMap;
 
-use entity::id::{RegionId, TeamId, VolunteerId};
-use entity::time::BusinessDate;
-use entity::{account as account_row, region, team as team_row};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
-
-use super::regions::find_in_community;
-use super::table::{Row, Table, read_date};
-use super::{Fault, Report, finish};
 use domain::community::tenant;
 use domain::db::Db;
 use domain::error::{Code, Error, Result};
@@ -24,6 +16,14 @@ use domain::people::consent::guardian;
 use domain::people::team;
 use domain::people::volunteer::{Enrolment, check_birth_date, check_name, enrol};
 use domain::tx::Tx;
+use entity::id::{RegionId, TeamId, VolunteerId};
+use entity::time::BusinessDate;
+use entity::{account as account_row, region, team as team_row};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+
+use super::regions::find_in_community;
+use super::table::{Row, Table, read_date};
+use super::{Fault, Report, finish};
 
 const NEEDED: &[&str] = &["name", "phone", "birth_date"];
 const COLUMNS: &[&str] = &["name", "phone", "birth_date", "region_code", "team"];

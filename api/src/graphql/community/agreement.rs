@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::NaiveDate;
+use domain::community::agreement::{self, Filter, NewAgreement};
 use entity::agreement as rows;
 use entity::id::AgreementId;
 use entity::time::BusinessDate;
 
-use domain::community::agreement::{self, Filter, NewAgreement};
 use crate::connection_of;
 use crate::graphql::community::co_building::PartiesOf;
 use crate::graphql::community::loader;

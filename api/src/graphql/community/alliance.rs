@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
+use domain::community::alliance::{self, NewSeat};
+use domain::error::Code;
 use entity::alliance_member as rows;
 use entity::id::AllianceMemberId;
 use entity::time::BusinessDate;
 
-use domain::community::alliance::{self, NewSeat};
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::community::loader;
 use crate::graphql::community::unit::Unit;
 use crate::graphql::error::{ApiResult, found};

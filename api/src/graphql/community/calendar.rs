@@ -2,10 +2,10 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::time::BusinessDate;
-
 use domain::community::calendar;
 use domain::error::{Code, Error};
+use entity::time::BusinessDate;
+
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
 

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
+use domain::community::{agreement, joint_meeting};
+use domain::error::Error;
 use entity::id::{AgreementId, JointMeetingId, UnitId};
 use entity::{joint_decision, joint_meeting_unit};
 
-use domain::community::{agreement, joint_meeting};
-use domain::error::Error;
 use crate::graphql::community::loader::CommunityLoader;
 
 /// The units that signed an agreement.

@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::community::joint_meeting::{self, NewDecision, NewMeeting, Protocol, decision};
 use entity::id::{JointDecisionId, JointMeetingId};
 use entity::time::{BusinessDate, UtcMicros};
 use entity::{joint_decision, joint_meeting as rows};
 
-use domain::community::joint_meeting::{self, NewDecision, NewMeeting, Protocol, decision};
 use crate::connection_of;
 use crate::graphql::community::co_building::{AgendaOf, CalledTo, DecisionsOf};
 use crate::graphql::community::loader;

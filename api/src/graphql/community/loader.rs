@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
+use domain::app::App;
+use domain::community::region::level;
+use domain::error::Error;
 use entity::id::{CommunityId, RegionId, TaxonomyTermId, UnitId};
 use entity::{community, region, taxonomy_term, unit};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 
-use domain::app::App;
-use domain::community::region::level;
-use domain::error::Error;
 use crate::graphql::loader;
 
 /// How long the first key of a batch waits for others.

@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::community::model_unit;
+use domain::error::Code;
 use entity::id::ModelUnitId;
 use entity::model_unit as rows;
 use entity::time::UtcMicros;
 
-use domain::community::model_unit;
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::community::loader;
 use crate::graphql::community::unit::Unit;
 use crate::graphql::error::{ApiResult, found};

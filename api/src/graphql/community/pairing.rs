@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::community::pairing::{self, Filter, NewPairing};
+use domain::error::Code;
 use entity::id::{PairingId, RegionId, UnitId};
 use entity::pairing as rows;
 use entity::time::UtcMicros;
 
-use domain::community::pairing::{self, Filter, NewPairing};
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::community::loader;
 use crate::graphql::community::region::{Region, RegionPage};
 use crate::graphql::community::unit::Unit;

@@ -1,13 +1,13 @@
 //! Regions and communities for clients.
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
+use domain::community::region::{self, NewRegion, Scope, level};
+use domain::community::tenant;
+use domain::error::Code;
 use entity::id::RegionId;
 use entity::{community, region as region_row};
 
-use domain::community::region::{self, NewRegion, Scope, level};
-use domain::community::tenant;
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::community::loader::{self, LevelLabelOf};
 use crate::graphql::error::{ApiResult, nullable};
 use crate::graphql::{ContextExt, connection, id};

@@ -1,10 +1,10 @@
 //! Taxonomies for clients.
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
+use domain::community::taxonomy::{self, COEFFICIENT_ONE, NewTerm};
 use entity::id::TaxonomyTermId;
 use entity::taxonomy_term;
 
-use domain::community::taxonomy::{self, COEFFICIENT_ONE, NewTerm};
 use crate::graphql::ContextExt;
 use crate::graphql::community::loader;
 use crate::graphql::error::ApiResult;

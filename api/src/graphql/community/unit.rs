@@ -1,10 +1,10 @@
 //! Local units for clients.
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
+use domain::community::unit::{self, NewUnit};
 use entity::id::UnitId;
 use entity::unit as unit_row;
 
-use domain::community::unit::{self, NewUnit};
 use crate::connection_of;
 use crate::graphql::community::loader;
 use crate::graphql::error::ApiResult;

@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::community::unit_check_in::{self, Member, feedback};
+use domain::error::Code;
 use entity::id::UnitCheckInId;
 use entity::time::UtcMicros;
 use entity::{unit_check_in as rows, unit_feedback};
 
-use domain::community::unit_check_in::{self, Member, feedback};
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::community::loader;
 use crate::graphql::community::region::Region;
 use crate::graphql::community::unit::Unit;

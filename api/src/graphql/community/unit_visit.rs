@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
+use domain::community::unit_visit::{self, NewVisit};
+use domain::error::Code;
 use entity::id::UnitVisitId;
 use entity::time::BusinessDate;
 use entity::unit_visit as rows;
 
-use domain::community::unit_visit::{self, NewVisit};
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::community::loader;
 use crate::graphql::community::unit::Unit;
 use crate::graphql::error::{ApiResult, found};

@@ -5,11 +5,11 @@
 
 use async_graphql::parser::types::Field;
 use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use domain::page::Cursor;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, try_join_all};
 
 use crate::graphql::at_hand::{merged, wanted};
-use domain::page::Cursor;
 
 /// What stands in a page, whatever its type.
 pub(super) trait Node: Send + Sync {

@@ -10,7 +10,6 @@ use async_graphql::connection::{self, ConnectionNameType, CursorType, EdgeNameTy
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
-
 use domain::error::{Error, Result};
 use domain::page::{Cursor, Page, PageArgs, Rows};
 

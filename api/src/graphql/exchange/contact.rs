@@ -2,10 +2,10 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::exchange::contact;
 use entity::contact_look as rows;
 
 use crate::connection_of;
-use domain::exchange::contact;
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing::{self, MapPoint};
 use crate::graphql::{ContextExt, connection};

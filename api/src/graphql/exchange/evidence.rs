@@ -2,9 +2,9 @@
 
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::exchange::review::evidence;
 use entity::evidence_pack as rows;
 
-use domain::exchange::review::evidence;
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::loader;

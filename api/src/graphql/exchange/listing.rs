@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
-use entity::id::{ListingId, NeedId, ResourceId, ServiceOfferId, TypedId};
-use entity::{listing as rows, listing_step};
-
 use domain::error::{Code, Error};
 use domain::exchange::listing::{Entry, Sight};
 use domain::exchange::point;
+use entity::id::{ListingId, NeedId, ResourceId, ServiceOfferId, TypedId};
+use entity::{listing as rows, listing_step};
+
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::community::unit::Unit;

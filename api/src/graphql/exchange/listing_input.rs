@@ -2,16 +2,16 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
-
 use domain::error::{Code, Error, Result};
 use domain::exchange::contact::Contact;
 use domain::exchange::listing::{self, Draft, Owner, Validity};
 use domain::exchange::point::Point;
+use domain::people::permission::Actor;
+
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing::{Listing, ListingOutcome, parse};
 use crate::graphql::people::team::TeamColour;
 use crate::graphql::{ContextExt, id};
-use domain::people::permission::Actor;
 
 /// A place on the map.
 #[derive(InputObject, Clone, Copy)]

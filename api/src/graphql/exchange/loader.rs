@@ -4,16 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::id::{ListingId, NeedMatchId, ServiceRecordId, TaskId, TaskListId, UnitId};
-use entity::{listing_slot, listing_step, match_person, match_step, need_match as match_row, task_decline, task_list};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-
 use domain::app::App;
 use domain::error::Error;
 use domain::exchange::listing::step;
 use domain::exchange::need_match;
 use domain::exchange::slot;
 use domain::exchange::task_list::{self as task_lists, Progress};
+use entity::id::{ListingId, NeedMatchId, ServiceRecordId, TaskId, TaskListId, UnitId};
+use entity::{listing_slot, listing_step, match_person, match_step, need_match as match_row, task_decline, task_list};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::loader;
 

@@ -2,11 +2,10 @@
 
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::time::{BusinessDate, UtcMicros};
-
 use domain::exchange::matching::load::{Frame, Term};
 use domain::exchange::matching::obstacle::{Change, Obstacle};
 use domain::exchange::matching::slot::{Day, SLOT_MINUTES};
+use entity::time::{BusinessDate, UtcMicros};
 
 /// What is in the way of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

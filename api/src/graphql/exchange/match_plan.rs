@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::error::Error;
+use domain::exchange::matching::load::HelperId;
+use domain::exchange::{match_plan, suggestion};
+use domain::page::Rows;
 use entity::id::{ListingId, MatchPlanId, NeedId};
 use entity::match_plan::Model;
 use entity::match_plan_line as lines;
 
 use crate::connection_of;
-use domain::error::Error;
-use domain::exchange::matching::load::HelperId;
-use domain::exchange::{match_plan, suggestion};
 use crate::graphql::at_hand::AtHandList;
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::exchange::listing::Listing;
@@ -20,7 +21,6 @@ use crate::graphql::exchange::suggestion_reason::SuggestionReason;
 use crate::graphql::people::team::Team;
 use crate::graphql::people::volunteer::Volunteer;
 use crate::graphql::{ContextExt, connection, id};
-use domain::page::Rows;
 
 /// What became of a pair of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

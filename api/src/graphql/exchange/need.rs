@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, MergedObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::exchange::listing::{self, Detail, Entry, Sight};
+use domain::exchange::need::{self, Behalf, NeedDraft, Window};
+use domain::exchange::search;
 use entity::id::NeedId;
 use entity::listing::ListingKind;
 use entity::{need as rows, need_window};
 
 use crate::connection_of;
-use domain::exchange::listing::{self, Detail, Entry, Sight};
-use domain::exchange::need::{self, Behalf, NeedDraft, Window};
-use domain::exchange::search;
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::listing::{IntakeChannel, ListingFields};
 use crate::graphql::exchange::listing_input::ListingInput;

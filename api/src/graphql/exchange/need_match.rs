@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::error::Code;
+use domain::exchange::listing::Entry as ListingEntry;
+use domain::exchange::need_match::{self, Filter, Seen};
+use domain::page::Rows;
 use entity::id::{NeedId, NeedMatchId, ServiceRecordId};
 use entity::time::UtcMicros;
 use entity::{match_person, match_step};
 use sea_orm::ConnectionTrait;
 
 use crate::connection_of;
-use domain::error::Code;
-use domain::exchange::listing::Entry as ListingEntry;
-use domain::exchange::need_match::{self, Filter, Seen};
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::listing::Listing;
 use crate::graphql::exchange::loader::{self, MatchOf, MatchPeopleOf, MatchStepsOf};
@@ -23,7 +24,6 @@ use crate::graphql::people::team::Team;
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::record::{self, ServiceRecord};
 use crate::graphql::{ContextExt, connection, id};
-use domain::page::Rows;
 
 /// How far a match is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,17 +2,17 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::id::{NeedId, NeedMatchId, VolunteerId};
-use entity::need_match::MatchSide;
-
 use domain::error::{Code, Error};
 use domain::exchange::need::Window;
 use domain::exchange::need_match::{self, Acceptance, Confirmation, Ending, Helper, Pair, Proposal, Resolution};
+use domain::people::permission::Actor;
+use entity::id::{NeedId, NeedMatchId, VolunteerId};
+use entity::need_match::MatchSide;
+
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing;
 use crate::graphql::exchange::need_match::{ConfirmChannel, DisputeOutcome, NeedMatch, seen};
 use crate::graphql::{ContextExt, id};
-use domain::people::permission::Actor;
 
 /// A helper to propose for a need; exactly one of `volunteerId`, `teamId` and `offeringId`.
 #[derive(InputObject)]

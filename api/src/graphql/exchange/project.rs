@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::NaiveDate;
+use domain::error::Code;
+use domain::exchange::project::{self, Entry, Filter, gate, milestone, state};
 use entity::id::{ActivityId, ProjectId};
 use entity::project as rows;
 use entity::review_round::SubjectKind;
 use entity::time::BusinessDate;
 
 use crate::connection_of;
-use domain::error::Code;
-use domain::exchange::project::{self, Entry, Filter, gate, milestone, state};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::community::unit::Unit;

@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::NaiveDate;
-use entity::id::{ActivityId, ProjectId};
-use entity::time::BusinessDate;
-
 use domain::error::{Code, Error};
 use domain::exchange::listing::Owner;
 use domain::exchange::project::commitment::{self, Promise};
 use domain::exchange::project::{self, Draft, MilestoneDraft, Paper, link};
+use entity::id::{ActivityId, ProjectId};
+use entity::time::BusinessDate;
+
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing;
 use crate::graphql::exchange::project::Project;

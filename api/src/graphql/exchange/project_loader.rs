@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
+use domain::error::Error;
+use domain::exchange::project::{commitment, gate, gate_override as overrides, link, milestone, step};
 use entity::id::{ActivityId, ListingId, ProjectId};
 use entity::review_round::SubjectKind;
 use entity::{evidence_pack, gate_override, listing, project, project_commitment, project_milestone, project_step};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use domain::error::Error;
-use domain::exchange::project::{commitment, gate, gate_override as overrides, link, milestone, step};
 use crate::graphql::exchange::loader::ExchangeLoader;
 
 type Loaded<K, V> = Result<HashMap<K, V>, Error>;

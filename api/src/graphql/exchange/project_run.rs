@@ -1,9 +1,9 @@
 //! Steps of a project for clients: handed in, published, matched, begun, completed, evaluated, called off; gates passed by leave; the year after.
 
 use async_graphql::{Context, ID, InputObject, Object};
+use domain::exchange::project::{self, Evaluation, gate_override, milestone};
 use entity::id::ProjectId;
 
-use domain::exchange::project::{self, Evaluation, gate_override, milestone};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::project::Project;
 use crate::graphql::exchange::project_parts::ProjectStepKind;

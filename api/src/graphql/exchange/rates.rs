@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
-
 use domain::exchange::need::{self, Period, Rates};
+
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, id};
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, MergedObject, Object};
+use domain::exchange::listing::{self, Detail, Entry};
+use domain::exchange::resource::{self, ResourceDraft};
+use domain::exchange::search;
 use entity::id::ResourceId;
 use entity::listing::ListingKind;
 use entity::resource as rows;
 
 use crate::connection_of;
-use domain::exchange::listing::{self, Detail, Entry};
-use domain::exchange::resource::{self, ResourceDraft};
-use domain::exchange::search;
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::listing::{IntakeChannel, ListingFields};
 use crate::graphql::exchange::listing_input::{self, ListingInput};

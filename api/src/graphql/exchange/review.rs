@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{ContainerType, Context, Description, ID, InputObject, Object, ScalarType, ServerResult, Value};
 use chrono::{DateTime, Utc};
+use domain::exchange::review::round::{self, Filter, Seen};
 use entity::id::{ProjectId, ReviewRoundId};
 use entity::review_round as rows;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::connection_of;
-use domain::exchange::review::round::{self, Filter, Seen};
 use crate::graphql::at_hand::{AtHand, AtHandList, AtHandNode};
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::exchange::evidence::EvidencePack;

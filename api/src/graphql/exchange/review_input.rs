@@ -2,20 +2,20 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
-use entity::id::{ProjectId, ReviewRoundId, SelectionNomineeId, TypedId};
-
 use domain::error::Code;
 use domain::exchange::project;
 use domain::exchange::review::open::Choice;
 use domain::exchange::review::policy::{self, Criterion, Policy};
 use domain::exchange::review::score::{self, Ballot, Scored};
 use domain::exchange::review::{listing as listing_review, outcome, panel, round};
+use domain::recognition::selection::panel as nomination;
+use entity::id::{ProjectId, ReviewRoundId, SelectionNomineeId, TypedId};
+
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing;
 use crate::graphql::exchange::review::ReviewRound;
 use crate::graphql::exchange::review_parts::{ReviewCriterion, ReviewSubjectKind, ReviewVerdict};
 use crate::graphql::{ContextExt, id};
-use domain::recognition::selection::panel as nomination;
 
 /// How my community reviews one kind of subject.
 #[derive(Description)]

@@ -5,20 +5,20 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use entity::id::{AccountId, EvidencePackId, ReviewRoundId};
-use entity::review_round::SubjectKind;
-use entity::{evidence_pack, review_criterion, review_seat, volunteer};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use uuid::Uuid;
-
 use domain::error::Error;
 use domain::exchange::review::evidence::{self, Line};
 use domain::exchange::review::outcome;
 use domain::exchange::review::panel;
 use domain::exchange::review::round::{self, Dissent, Reading, Seen};
 use domain::exchange::review::score::{self, Cast};
-use crate::graphql::exchange::loader::ExchangeLoader;
 use domain::people::permission::Actor;
+use entity::id::{AccountId, EvidencePackId, ReviewRoundId};
+use entity::review_round::SubjectKind;
+use entity::{evidence_pack, review_criterion, review_seat, volunteer};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::graphql::exchange::loader::ExchangeLoader;
 
 type Loaded<K, V> = Result<HashMap<K, V>, Error>;
 

@@ -2,11 +2,11 @@
 
 use async_graphql::{ContainerType, Context, Description, Enum, ID, Object, ServerResult, SimpleObject, Value};
 use chrono::{DateTime, Utc};
+use domain::exchange::review::score::Cast;
 use entity::review_seat;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use domain::exchange::review::score::Cast;
 use crate::graphql::at_hand::AtHand;
 use crate::graphql::error::{ApiResult, nullable};
 use crate::graphql::exchange::loader;

@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::error::{Code, Error, Result};
+use domain::exchange::search::{self, Filter, Hit};
 use entity::listing as rows;
 
 use crate::connection_of;
-use domain::error::{Code, Error, Result};
-use domain::exchange::search::{self, Filter, Hit};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing::{Listing, ListingKind, ListingState};
 use crate::graphql::exchange::listing_input::MapPointInput;

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, MergedObject, Object};
+use domain::exchange::listing::{self, Detail, Entry};
+use domain::exchange::search;
+use domain::exchange::service_offer::{self, ServiceOfferDraft};
 use entity::id::ServiceOfferId;
 use entity::listing::ListingKind;
 use entity::service_offer as rows;
 
 use crate::connection_of;
-use domain::exchange::listing::{self, Detail, Entry};
-use domain::exchange::search;
-use domain::exchange::service_offer::{self, ServiceOfferDraft};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::exchange::listing::{IntakeChannel, ListingFields};
 use crate::graphql::exchange::listing_input::{self, ListingInput};

@@ -2,9 +2,9 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::exchange::slot::{self, NewSlot};
 use entity::listing_slot as rows;
 
-use domain::exchange::slot::{self, NewSlot};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing;
 use crate::graphql::{ContextExt, id};

@@ -4,6 +4,12 @@ use std::collections::HashMap;
 
 use async_graphql::{ContainerType, Context, ID, Object, ScalarType, ServerResult, Value};
 use chrono::{DateTime, Utc};
+use domain::error::{Code, Error};
+use domain::exchange::listing::{self, Entry};
+use domain::exchange::matching::load::HelperId;
+use domain::exchange::suggestion::{Desk, Suggested, Told};
+use domain::people::permission::Actor;
+use domain::people::volunteer::{self, Living, Sight, sight};
 use entity::id::{ListingId, NeedId, ResourceId, ServiceOfferId, TeamId, TypedId, VolunteerId};
 use entity::time::UtcMicros;
 use entity::{listing as listings, team, volunteer as volunteers};
@@ -11,10 +17,6 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use domain::error::{Code, Error};
-use domain::exchange::listing::{self, Entry};
-use domain::exchange::matching::load::HelperId;
-use domain::exchange::suggestion::{Desk, Suggested, Told};
 use crate::graphql::at_hand::{AtHand, AtHandList};
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing::Listing;
@@ -23,8 +25,6 @@ use crate::graphql::exchange::suggestion_reason::SuggestionReason;
 use crate::graphql::people::team::Team;
 use crate::graphql::people::volunteer::Volunteer;
 use crate::graphql::{ContextExt, id};
-use domain::people::permission::Actor;
-use domain::people::volunteer::{self, Living, Sight, sight};
 
 /// Most suggestions of one answer.
 const FIRST_MAX: i32 = 50;

@@ -1,10 +1,10 @@
 //! Why a pair fits, for clients: kinds and numbers, and the same in words.
 
 use async_graphql::{ContainerType, Context, Enum, Object, ServerResult, Value};
+use domain::exchange::suggestion::Told;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use domain::exchange::suggestion::Told;
 use crate::graphql::at_hand::AtHand;
 
 /// The language of a text.

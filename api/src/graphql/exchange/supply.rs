@@ -2,9 +2,9 @@
 
 use async_graphql::{Context, Description, Enum, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
+use domain::exchange::supply::{self, Exception, Hours, Span, Supply};
 use entity::time::BusinessDate;
 
-use domain::exchange::supply::{self, Exception, Hours, Span, Supply};
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::listing::MapPoint;

@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::error::Code;
+use domain::exchange::task_list::{self, light};
 use entity::id::TaskId;
 use entity::task as rows;
 use entity::time::UtcMicros;
 
 use crate::connection_of;
-use domain::error::Code;
-use domain::exchange::task_list::{self, light};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::community::unit::Unit;

@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::exchange::task_list::{self, Filter, Progress, light, policy};
 use entity::id::{NeedId, TaskListId};
 use entity::time::UtcMicros;
 use entity::{task_list as rows, task_list_policy};
 
 use crate::connection_of;
-use domain::exchange::task_list::{self, Filter, Progress, light, policy};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::unit::Unit;
 use crate::graphql::error::{ApiResult, found};

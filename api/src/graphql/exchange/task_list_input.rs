@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::NaiveDate;
-use entity::time::BusinessDate;
-
 use domain::exchange::task_list::answer::{self, Return};
 use domain::exchange::task_list::issue::{self, NewTask};
 use domain::exchange::task_list::policy::{self, CUT_OFF_DAY, Terms, WARN_DAYS};
 use domain::exchange::task_list::{self as lists};
+use entity::time::BusinessDate;
+
 use crate::graphql::error::ApiResult;
 use crate::graphql::exchange::task::Task;
 use crate::graphql::exchange::task_list::{TaskList, TaskListPolicy, need_id};

@@ -2,10 +2,10 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-
-use crate::connection_of;
 use domain::error::{Code, Error};
 use domain::exchange::supply::{self, TeamFilter, TeamSupply as Summed};
+
+use crate::connection_of;
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::{ContextExt, connection, id};

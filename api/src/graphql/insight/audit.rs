@@ -2,15 +2,15 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::error::{Code, Error};
+use domain::insight::audit::read::{self, Entry, Filter};
+use domain::insight::audit::{retention, text};
 use entity::audit_link;
 use entity::id::has_form;
 
 use crate::connection_of;
-use domain::error::{Code, Error};
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use domain::insight::audit::read::{self, Entry, Filter};
-use domain::insight::audit::{retention, text};
 
 /// A line of the audit log (审计日志): what somebody was about to do, and what became of it.
 #[derive(Description)]

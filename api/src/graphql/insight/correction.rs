@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::insight::personal::correction::{self, NewCorrection};
 use entity::correction as rows;
 
 use crate::connection_of;
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use domain::insight::personal::correction::{self, NewCorrection};
 
 /// What is to be put right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,15 +2,15 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::error::{Code, Error};
+use domain::insight::notification::{self, Message};
+use domain::page::SIZE_MAX;
 use entity::id::NotificationId;
 use entity::time::UtcMicros;
 
 use crate::connection_of;
-use domain::error::{Code, Error};
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use domain::insight::notification::{self, Message};
-use domain::page::SIZE_MAX;
 
 /// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,14 +2,14 @@
 
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::account_deletion;
-
-use crate::graphql::ContextExt;
-use crate::graphql::error::ApiResult;
 use domain::insight::personal::archive;
 use domain::insight::personal::blocked::{self, Blocker};
 use domain::insight::personal::leave::{self, Preview, Shown};
 use domain::rate::{Person, Verb};
+use entity::account_deletion;
+
+use crate::graphql::ContextExt;
+use crate::graphql::error::ApiResult;
 
 /// A copy of my data (个人信息副本), to be fetched for a while.
 #[derive(SimpleObject)]

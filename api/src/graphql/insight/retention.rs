@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, Description, InputObject, Object};
 use chrono::NaiveDate;
+use domain::insight::personal::policy::{self, Terms};
 use entity::retention_policy::Model;
 use entity::time::BusinessDate;
 
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
-use domain::insight::personal::policy::{self, Terms};
 
 /// How long my community keeps what it keeps of people (保存期限). Minutes, records and the ledger have no period: they are kept for good.
 #[derive(Description)]

@@ -4,15 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-
 use domain::error::{Code, Error};
-use crate::graphql::community::loader as territory;
-use crate::graphql::community::region::Community;
-use crate::graphql::error::ApiResult;
-use crate::graphql::people::loader;
-use crate::graphql::people::role::RoleGrant;
-use crate::graphql::people::volunteer::Volunteer;
-use crate::graphql::{ContextExt, audited, id};
 use domain::keys::Purpose;
 use domain::people::account::phone::Phone;
 use domain::people::account::sign_in::{self, Registration};
@@ -21,6 +13,14 @@ use domain::people::permission::Actor;
 use domain::people::role;
 use domain::people::session::{self, Device, SignedIn, refresh};
 use domain::rate::{Person, Verb};
+
+use crate::graphql::community::loader as territory;
+use crate::graphql::community::region::Community;
+use crate::graphql::error::ApiResult;
+use crate::graphql::people::loader;
+use crate::graphql::people::role::RoleGrant;
+use crate::graphql::people::volunteer::Volunteer;
+use crate::graphql::{ContextExt, audited, id};
 
 /// What kind of client signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,15 +2,15 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::people::acting;
+use domain::people::session::Device;
+use domain::rate::{Person, Verb};
 use entity::{acting_relation, acting_step};
 
 use crate::connection_of;
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::account::{self, ClientKind, SignIn};
 use crate::graphql::{ContextExt, connection, id};
-use domain::people::acting;
-use domain::people::session::Device;
-use domain::rate::{Person, Verb};
 
 /// For whom somebody acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
-use entity::consent as rows;
-use entity::id::{ActingRelationId, CommunityId};
-use entity::time::UtcMicros;
-
 use domain::error::{Code, Error};
-use crate::graphql::error::ApiResult;
-use crate::graphql::{ContextExt, id};
 use domain::people::consent::guardian;
 use domain::people::consent::text::{self, Text};
 use domain::people::consent::{self, Standing, State};
 use domain::people::permission::Actor;
 use domain::recognition::merit::member;
+use entity::consent as rows;
+use entity::id::{ActingRelationId, CommunityId};
+use entity::time::UtcMicros;
+
+use crate::graphql::error::ApiResult;
+use crate::graphql::{ContextExt, id};
 
 /// What a consent is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

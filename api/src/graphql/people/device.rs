@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::people::device;
 use entity::device_key;
 
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, id};
-use domain::people::device;
 
 /// A leader's telephone that may sign check-ins without network (离线签到设备).
 #[derive(Description)]

@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::people::kinship;
 use entity::kinship as rows;
 
 use crate::connection_of;
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use domain::people::kinship;
 
 /// How two people are related.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

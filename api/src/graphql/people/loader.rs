@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
+use domain::app::App;
+use domain::error::Error;
+use domain::people::team::{self, MemberWindow};
+use domain::people::volunteer;
 use entity::id::{AccountId, TeamId, VolunteerId};
 use entity::{team as team_row, volunteer as volunteer_row, volunteer_qualification};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 
-use domain::app::App;
-use domain::error::Error;
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::loader;
-use domain::people::team::{self, MemberWindow};
-use domain::people::volunteer;
 
 /// Reads people in batches.
 pub struct PeopleLoader {

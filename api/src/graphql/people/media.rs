@@ -2,16 +2,16 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, InputValueError, InputValueResult, Object, Scalar, ScalarType, Value};
 use chrono::{DateTime, Utc};
-use entity::media as rows;
-
-use crate::connection_of;
 use domain::error::{Code, Error};
-use crate::graphql::error::{ApiResult, found};
-use crate::graphql::{ContextExt, SentFile, connection, id};
 use domain::people::media::upload::{self, Way};
 use domain::people::media::{self, link, review};
 use domain::rate::{Person, Verb};
 use domain::store::Store;
+use entity::media as rows;
+
+use crate::connection_of;
+use crate::graphql::error::{ApiResult, found};
+use crate::graphql::{ContextExt, SentFile, connection, id};
 
 /// That a file came along; the file itself travels beside the variables, as [`SentFile`].
 pub struct Upload;

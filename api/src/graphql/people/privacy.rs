@@ -2,14 +2,14 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::people::sensitive;
+use domain::people::unmasking::{self, Unmasked};
+use domain::rate::{Person, Verb};
 use entity::unmasking as rows;
 
 use crate::connection_of;
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use domain::people::sensitive;
-use domain::people::unmasking::{self, Unmasked};
-use domain::rate::{Person, Verb};
 
 /// A volunteer without a mask (完整信息); do not keep it longer than the task takes.
 #[derive(Description)]

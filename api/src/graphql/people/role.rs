@@ -2,10 +2,11 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::error::{Code, Error};
+use domain::people::role::{self, Holder, Reach, Span};
 use entity::role_grant;
 
 use crate::connection_of;
-use domain::error::{Code, Error};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::community::unit::Unit;
@@ -13,7 +14,6 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::people::loader;
 use crate::graphql::people::team::Team;
 use crate::graphql::{ContextExt, connection, id};
-use domain::people::role::{self, Holder, Reach, Span};
 
 /// What someone may be: over a region's subtree, over one team, or for one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

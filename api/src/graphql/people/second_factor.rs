@@ -1,12 +1,12 @@
 //! The second factor for clients.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use domain::people::second_factor;
+use domain::rate::{Person, Verb};
 
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::account::Me;
 use crate::graphql::{ContextExt, id};
-use domain::people::second_factor;
-use domain::rate::{Person, Verb};
 
 /// What an authenticator is given, shown once.
 #[derive(SimpleObject)]

@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::people::session::signed_in;
 use entity::id::LoginSessionId;
 use entity::login_session;
 
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::account::ClientKind;
 use crate::graphql::{ContextExt, id};
-use domain::people::session::signed_in;
 
 /// A device on which I am signed in (登录设备).
 #[derive(Description)]

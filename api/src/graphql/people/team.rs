@@ -2,11 +2,13 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::error::{Code, Error};
+use domain::people::permission::Place;
+use domain::people::team::{self, Filter, MemberWindow, NewTeam};
 use entity::id::TeamId;
 use entity::team as team_row;
 
 use crate::connection_of;
-use domain::error::{Code, Error};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::community::unit::Unit;
@@ -14,8 +16,6 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::people::loader::{self, LeadersOf, MembersOf};
 use crate::graphql::people::volunteer::{Volunteer, VolunteerPage};
 use crate::graphql::{ContextExt, connection, id};
-use domain::people::permission::Place;
-use domain::people::team::{self, Filter, MemberWindow, NewTeam};
 
 /// The seven colours (七彩), each with its theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,12 +2,14 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::error::{Code, Error};
+use domain::people::permission::Actor;
+use domain::people::volunteer::{self, Filter, Profile, Sight, mask};
 use entity::id::{TeamId, VolunteerId};
 use entity::time::BusinessDate;
 use entity::volunteer as volunteer_row;
 
 use crate::connection_of;
-use domain::error::{Code, Error};
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::error::ApiResult;
@@ -16,8 +18,6 @@ use crate::graphql::people::team::Team;
 use crate::graphql::recognition::loader::{self as recognition, HonoursOf, StarsOf};
 use crate::graphql::recognition::selection::Honour;
 use crate::graphql::{ContextExt, connection, id};
-use domain::people::permission::Actor;
-use domain::people::volunteer::{self, Filter, Profile, Sight, mask};
 
 /// Whether a volunteer may sign up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -3,14 +3,14 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-
 use domain::error::Code;
-use crate::graphql::ContextExt;
-use crate::graphql::error::ApiResult;
-use crate::graphql::people::account::{self, ClientKind, SignIn};
 use domain::people::session::Device;
 use domain::people::wechat::{self, Wechat, bind, check, login, message, page_code};
 use domain::rate::{Person, Verb};
+
+use crate::graphql::ContextExt;
+use crate::graphql::error::ApiResult;
+use crate::graphql::people::account::{self, ClientKind, SignIn};
 
 /// A sign-in by WeChat; at most one of `communityId` and `regionCode`.
 #[derive(InputObject)]

@@ -2,6 +2,8 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::idempotency;
+use domain::points::adjustment;
 use entity::adjustment as rows;
 use entity::id::{AdjustmentId, VolunteerId};
 
@@ -10,8 +12,6 @@ use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
-use domain::idempotency;
-use domain::points::adjustment;
 
 /// How far an adjustment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, Enum, ID, Object, OneofObject, SimpleObject, Value};
 use chrono::NaiveDate;
+use domain::points::leaderboard::{self, Board, Metric, Scope, read};
 
 use crate::graphql::at_hand::{AtHand, AtHandList};
 use crate::graphql::error::ApiResult;
 use crate::graphql::people::team::TeamColour;
 use crate::graphql::{ContextExt, id};
-use domain::points::leaderboard::{self, Board, Metric, Scope, read};
 
 /// What a leaderboard counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, Description, Enum, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::points::policy::{self, Terms};
 use entity::points_policy;
 use entity::time::BusinessDate;
 
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
-use domain::points::policy::{self, Terms};
 
 /// When points expire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

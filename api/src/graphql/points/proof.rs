@@ -7,19 +7,19 @@ use async_graphql::{Context, Description, ID, Object};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use domain::app::App;
+use domain::error::Error;
+use domain::points::proof::{HASH_LEN, key, read, text};
 use entity::id::OperationId;
 use entity::{proof_block, proof_key};
 use sea_orm::DatabaseConnection;
 
-use domain::app::App;
 use crate::connection_of;
-use domain::error::Error;
 use crate::graphql::ContextExt;
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::connection::{args, of};
 use crate::graphql::error::ApiResult;
 use crate::graphql::id::parse;
-use domain::points::proof::{HASH_LEN, key, read, text};
 
 /// A sealed block of a community's operations. Its `header` is the JSON object (RFC 8785: names in order, no white space)
 /// `{"community","format":"qicai.block.1","keyId","number","previousHash","root","sealedAt","size"}` of these very values, `sealedAt` in microseconds since

@@ -6,21 +6,21 @@ use std::sync::Arc;
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::app::App;
+use domain::error::{Code, Error};
+use domain::idempotency;
+use domain::points::redemption::{self, Order};
 use entity::id::{RedemptionId, RewardId};
 use entity::{redemption as rows, reward as reward_rows};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 
-use domain::app::App;
 use crate::connection_of;
-use domain::error::{Code, Error};
 use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
 use crate::graphql::loader;
 use crate::graphql::points::reward::Reward;
-use domain::idempotency;
-use domain::points::redemption::{self, Order};
 
 /// How far a redemption is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

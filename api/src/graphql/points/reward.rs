@@ -2,6 +2,8 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, MaybeUndefined, Object};
 use chrono::{DateTime, Utc};
+use domain::idempotency;
+use domain::points::reward::{self, NewReward, RewardChange, RewardFilter};
 use entity::id::RewardId;
 use entity::reward as rows;
 
@@ -10,8 +12,6 @@ use crate::graphql::ContextExt;
 use crate::graphql::connection::{args, of};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::id::parse;
-use domain::idempotency;
-use domain::points::reward::{self, NewReward, RewardChange, RewardFilter};
 
 /// Whether a reward is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

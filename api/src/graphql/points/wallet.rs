@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::points::wallet::{self, Line, Remainder};
 use entity::time::BusinessDate;
 use entity::wallet as rows;
 
@@ -12,7 +13,6 @@ use crate::graphql::error::{ApiResult, nullable};
 use crate::graphql::loader;
 use crate::graphql::points::award::Award;
 use crate::graphql::points::proof::Proof;
-use domain::points::wallet::{self, Line, Remainder};
 
 /// What an operation of the ledger did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

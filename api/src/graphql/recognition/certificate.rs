@@ -2,16 +2,16 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::error::{Code, Error};
+use domain::recognition::certificate::{self, NewCertificate, Standing, Verified};
 use entity::certificate as rows;
 use entity::time::{BusinessDate, UtcMicros};
 
 use crate::connection_of;
-use domain::error::{Code, Error};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::recognition::loader::{self, StandingOf};
 use crate::graphql::{ContextExt, connection, id};
-use domain::recognition::certificate::{self, NewCertificate, Standing, Verified};
 
 /// Whether a certificate holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,15 +2,15 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::error::Code;
+use domain::recognition::dossier::{self, NewEntry};
 use entity::dossier_entry as rows;
 use entity::time::{BusinessDate, UtcMicros};
 
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::{ContextExt, connection, id};
-use domain::recognition::dossier::{self, NewEntry};
 
 /// What an entry of a volunteer's file is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

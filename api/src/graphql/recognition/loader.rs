@@ -4,18 +4,18 @@ use std::collections::HashMap;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::id::{AccountId, CertificateId, MeritAccountId, MeritEntryId, PartyMemberId, SelectionNomineeId, SelectionRoundId, VolunteerId};
-use entity::{honour as honour_row, merit_account, merit_appeal, merit_entry, selection_nominee, selection_objection};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
-
 use domain::app::App;
 use domain::error::Error;
-use crate::graphql::community::loader::BATCH_DELAY;
-use crate::graphql::loader;
 use domain::recognition::certificate::{self, Standing};
 use domain::recognition::merit::appeal;
 use domain::recognition::selection::{honour, nominee, notice, vote};
 use domain::recognition::star;
+use entity::id::{AccountId, CertificateId, MeritAccountId, MeritEntryId, PartyMemberId, SelectionNomineeId, SelectionRoundId, VolunteerId};
+use entity::{honour as honour_row, merit_account, merit_appeal, merit_entry, selection_nominee, selection_objection};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::graphql::community::loader::BATCH_DELAY;
+use crate::graphql::loader;
 
 /// Reads recognition in batches.
 pub struct RecognitionLoader {

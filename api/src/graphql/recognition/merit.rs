@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::recognition::merit::scheme::{self, Scheme};
 use entity::time::UtcMicros;
 use entity::{merit_account, merit_appeal, merit_entry, merit_item};
 
@@ -9,7 +10,6 @@ use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
 use crate::graphql::recognition::loader::{self, AppealOf, EntriesOf};
 use crate::graphql::recognition::party_member::PartyMemberClass;
-use domain::recognition::merit::scheme::{self, Scheme};
 
 /// Who may record an item of merit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

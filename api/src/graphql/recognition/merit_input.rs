@@ -2,15 +2,15 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::NaiveDate;
+use domain::recognition::merit::entry::{self, Occurrence};
+use domain::recognition::merit::scheme::{self, Grade, Item, NewScheme};
+use domain::recognition::merit::{account, appeal};
 use entity::time::BusinessDate;
 
 use crate::graphql::error::ApiResult;
 use crate::graphql::recognition::merit::{MeritAppeal, MeritEntry, MeritRecorder, MeritScheme, shown};
 use crate::graphql::recognition::party_member::PartyMemberClass;
 use crate::graphql::{ContextExt, id};
-use domain::recognition::merit::entry::{self, Occurrence};
-use domain::recognition::merit::scheme::{self, Grade, Item, NewScheme};
-use domain::recognition::merit::{account, appeal};
 
 /// From how many points on a year is called what.
 #[derive(InputObject)]

@@ -4,6 +4,8 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::page::Rows;
+use domain::recognition::merit::member::{self, Member};
 use entity::time::UtcMicros;
 
 use crate::connection_of;
@@ -11,8 +13,6 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::recognition::loader::{self, MeritOf};
 use crate::graphql::recognition::merit::MeritYear;
 use crate::graphql::{ContextExt, connection, id};
-use domain::page::Rows;
-use domain::recognition::merit::member::{self, Member};
 
 /// What kind of Party member somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::recognition::merit::unmasking::{self, Look, Unmasked};
 
 use crate::connection_of;
 use crate::graphql::error::ApiResult;
 use crate::graphql::{ContextExt, connection, id};
-use domain::recognition::merit::unmasking::{self, Look, Unmasked};
 
 /// A Party member without a mask (党员完整姓名); do not keep it longer than the task takes.
 #[derive(Description)]

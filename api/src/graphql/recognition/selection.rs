@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::error::{Code, Error};
+use domain::recognition::selection::{nominee, notice, round};
 use entity::review_round::SubjectKind;
 use entity::time::UtcMicros;
 use entity::{honour as honour_row, selection_nominee, selection_objection, selection_round as rows};
 
 use crate::connection_of;
-use domain::error::{Code, Error};
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::exchange::loader as exchange;
 use crate::graphql::exchange::review::ReviewRound;
@@ -18,7 +19,6 @@ use crate::graphql::people::loader as people;
 use crate::graphql::people::volunteer::Volunteer;
 use crate::graphql::recognition::loader::{self, NomineesOf, ObjectionsTo, VotedIn};
 use crate::graphql::{ContextExt, connection, id};
-use domain::recognition::selection::{nominee, notice, round};
 
 /// How far a selection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::recognition::selection::nominee::{self, Nomination};
+use domain::recognition::selection::round::{self, Terms};
+use domain::recognition::selection::{honour, notice, vote};
 
 use crate::graphql::error::ApiResult;
 use crate::graphql::recognition::selection::{Honour, SelectionNominee, SelectionObjection, SelectionRound};
 use crate::graphql::{ContextExt, id};
-use domain::recognition::selection::nominee::{self, Nomination};
-use domain::recognition::selection::round::{self, Terms};
-use domain::recognition::selection::{honour, notice, vote};
 
 /// A selection to open.
 #[derive(InputObject)]

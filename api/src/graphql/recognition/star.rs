@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
+use domain::recognition::star;
 use entity::time::BusinessDate;
 
 use crate::graphql::ContextExt;
 use crate::graphql::error::ApiResult;
-use domain::recognition::star;
 
 /// From how many hours on a volunteer has how many stars (星级).
 #[derive(SimpleObject)]

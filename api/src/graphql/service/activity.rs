@@ -2,11 +2,13 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::error::Code;
+use domain::service::activity::{self, Filter};
+use domain::service::session;
 use entity::activity as rows;
 use entity::id::ActivityId;
 
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::error::{ApiResult, found};
@@ -15,8 +17,6 @@ use crate::graphql::people::team::{Team, TeamColour};
 use crate::graphql::service::loader::{self, Upcoming};
 use crate::graphql::service::session::{ActivitySession, ActivitySessionPage};
 use crate::graphql::{ContextExt, connection, id};
-use domain::service::activity::{self, Filter};
-use domain::service::session;
 
 /// How risky an activity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -1,11 +1,11 @@
 //! Activities for clients: writing, publishing and calling them off.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use domain::service::activity::{self, Change, Edit, Offer};
 
 use crate::graphql::error::ApiResult;
 use crate::graphql::service::activity::{Activity, RiskLevel};
 use crate::graphql::{ContextExt, id};
-use domain::service::activity::{self, Change, Edit, Offer};
 
 /// On which day of each month an activity repeats.
 #[derive(InputObject, Clone, Copy)]

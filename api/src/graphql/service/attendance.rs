@@ -2,17 +2,17 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::error::Code;
+use domain::service::check_in::{self, code, roll_call, scan};
 use entity::attendance as rows;
 
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader::{self, Served};
 use crate::graphql::service::record::ServiceRecord;
 use crate::graphql::service::session::{self, ActivitySession};
 use crate::graphql::{ContextExt, id};
-use domain::service::check_in::{self, code, roll_call, scan};
 
 /// How presence was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -5,16 +5,16 @@ use std::hash::Hash;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
+use domain::app::App;
+use domain::error::Error;
+use domain::service::{check_in, record, session, sign_up as sign_ups};
 use entity::id::{ActivityId, ActivitySessionId, ServiceRecordId, VolunteerId};
 use entity::{activity, activity_session, attendance, award, service_record, sign_up};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 
-use domain::app::App;
-use domain::error::Error;
 use crate::graphql::community::loader::BATCH_DELAY;
 use crate::graphql::error::ApiResult;
 use crate::graphql::loader;
-use domain::service::{check_in, record, session, sign_up as sign_ups};
 
 /// Loads what the area's objects name; one for each request.
 pub struct ServiceLoader {

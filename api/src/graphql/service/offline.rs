@@ -2,17 +2,17 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::error::Code;
+use domain::service::offline::{self, Outcome, OutcomeState, Settlement, Signed};
 use entity::offline_check_in as rows;
 
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::attendance::CheckInPhase;
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
 use crate::graphql::{ContextExt, connection, id};
-use domain::service::offline::{self, Outcome, OutcomeState, Settlement, Signed};
 
 /// What became of an offline check-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,11 +2,12 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::error::Code;
+use domain::service::record::{self, Backfill, Filter, Revocation, Verdict};
 use entity::service_record as rows;
 use entity::time::BusinessDate;
 
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::community::loader as territory;
 use crate::graphql::community::region::Region;
 use crate::graphql::error::{ApiResult, found, nullable};
@@ -18,7 +19,6 @@ use crate::graphql::points::award::Award;
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
 use crate::graphql::{ContextExt, connection, id};
-use domain::service::record::{self, Backfill, Filter, Revocation, Verdict};
 
 /// How a record came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,19 +2,19 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::error::Code;
+use domain::service::session::{self, CHECK_IN_LEAD, CHECK_OUT_GRACE, Filter, NewSession};
+use domain::service::{check_in, sign_up};
 use entity::activity_session as rows;
 use entity::id::ActivitySessionId;
 
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::error::{ApiResult, found, nullable};
 use crate::graphql::service::activity::Activity;
 use crate::graphql::service::attendance::{Attendance, AttendancePage};
 use crate::graphql::service::loader::{self, Present, Standing};
 use crate::graphql::service::sign_up::{SignUp, SignUpPage, SignUpState};
 use crate::graphql::{ContextExt, connection, id};
-use domain::service::session::{self, CHECK_IN_LEAD, CHECK_OUT_GRACE, Filter, NewSession};
-use domain::service::{check_in, sign_up};
 
 /// How far a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,16 +2,16 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::error::Code;
+use domain::service::sign_up::{self, NewSignUp, Withdrawal};
 use entity::sign_up as rows;
 
 use crate::connection_of;
-use domain::error::Code;
 use crate::graphql::error::{ApiResult, found};
 use crate::graphql::people::volunteer::{self, Volunteer};
 use crate::graphql::service::loader;
 use crate::graphql::service::session::ActivitySession;
 use crate::graphql::{ContextExt, connection, id};
-use domain::service::sign_up::{self, NewSignUp, Withdrawal};
 
 /// How far a sign-up is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, ProtocolError, Session};
+use domain::error::Code;
 use futures_util::StreamExt;
 use futures_util::future::{self, AbortHandle, BoxFuture, FutureExt};
 use futures_util::stream::{self, BoxStream, SelectAll};
@@ -12,7 +13,6 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::protocol::{self, Close, Message};
-use domain::error::Code;
 use crate::graphql::Caller;
 use crate::server::Door;
 use crate::server::answer::{Fault, Reader};

@@ -22,11 +22,11 @@
 
 use actix_web::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::error::Code;
 
 use super::answer::Fault;
 use super::live::{Holder, Place};
 use super::{Door, client, http, run};
-use domain::error::Code;
 
 mod connection;
 mod protocol;

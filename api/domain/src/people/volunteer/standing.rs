@@ -11,8 +11,8 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ActiveValue::Unchanged, Column
 use super::{LEFT, get, home_region, place};
 use crate::community::{taxonomy, wording};
 use crate::error::{Code, Error, Result};
-use crate::people::{consent, helper_change};
 use crate::people::permission::{Action, Actor};
+use crate::people::{consent, helper_change};
 use crate::tx::Tx;
 
 const REASON_LEN_MAX: usize = 200;

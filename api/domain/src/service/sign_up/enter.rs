@@ -10,8 +10,8 @@ use super::{Demands, Engagement, check_fit, check_free, licences, lock_people, s
 use crate::db::sql;
 use crate::error::{Code, Result};
 use crate::event::Event;
-use crate::people::{consent, helper_change};
 use crate::people::permission::{Action, Actor};
+use crate::people::{consent, helper_change};
 use crate::service::record::Span;
 use crate::service::session;
 use crate::tx::Tx;

@@ -14,8 +14,8 @@ use super::{Demands, Engagement, accounts, check_fit, check_free, get_own, licen
 use crate::db::sql;
 use crate::error::{Code, Result};
 use crate::event::Event;
-use crate::people::{consent, helper_change};
 use crate::people::permission::{Action, Actor};
+use crate::people::{consent, helper_change};
 use crate::points::policy;
 use crate::service::record::Span;
 use crate::service::session;

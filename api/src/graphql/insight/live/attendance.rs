@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject, Subscription};
+use domain::bus::Change;
+use domain::error::Code;
+use domain::insight::live::{self, Attendance, Channel, told};
 use entity::id::ActivitySessionId;
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::{Events, follow, in_turn, page, still_within};
-use domain::bus::Change;
-use domain::error::Code;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::service::loader;
 use crate::graphql::service::session::{ActivitySession, ActivitySessionState};
 use crate::graphql::{ContextExt, id};
-use domain::insight::live::{self, Attendance, Channel, told};
 
 /// Someone signed up for the session, gave a seat back, came or left, or the session was called off or closed. The numbers are those of the event;
 /// `session` is as it stands now.

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Subscription};
+use domain::insight::live::Channel;
+use domain::people::permission::Actor;
+use domain::points::leaderboard::{self, Board};
 use entity::id::ChangeId;
 use futures_util::stream::{BoxStream, StreamExt};
 
@@ -10,9 +13,6 @@ use super::{Events, follow, page, still_within};
 use crate::graphql::ContextExt;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::points::leaderboard::{Leaderboard, LeaderboardMetric, LeaderboardPeriod, LeaderboardScope, LeaderboardSubject, scope_of};
-use domain::insight::live::Channel;
-use domain::people::permission::Actor;
-use domain::points::leaderboard::{self, Board};
 
 /// That leaderboards changed, and how to read the one that is followed.
 pub struct LeaderboardEvent {

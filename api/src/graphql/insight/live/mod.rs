@@ -6,18 +6,18 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, MergedSubscription, OutputType, SimpleObject};
-use entity::id::ChangeId;
-use futures_util::stream::{self, BoxStream, StreamExt};
-
 use domain::app::App;
 use domain::bus::{self, Change, Follower};
 use domain::error::{Code, Error, Result};
-use crate::graphql::error::ApiResult;
-use crate::graphql::root::Parts;
-use crate::graphql::{AccessToken, ContextExt};
 use domain::insight::live::Channel;
 use domain::page::SIZE_MAX;
 use domain::people::permission::{Actor, Grant};
+use entity::id::ChangeId;
+use futures_util::stream::{self, BoxStream, StreamExt};
+
+use crate::graphql::error::ApiResult;
+use crate::graphql::root::Parts;
+use crate::graphql::{AccessToken, ContextExt};
 
 pub mod attendance;
 pub mod leaderboard;

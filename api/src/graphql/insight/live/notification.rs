@@ -1,15 +1,15 @@
 //! Messages as they are written.
 
 use async_graphql::{Context, ID, Object, SimpleObject, Subscription};
+use domain::bus::Change;
+use domain::insight::live::{Channel, told};
+use domain::insight::notification::Told;
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::{Events, follow, page};
-use domain::bus::Change;
 use crate::graphql::ContextExt;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::insight::notification::Notification;
-use domain::insight::live::{Channel, told};
-use domain::insight::notification::Told;
 
 /// A message was written to me.
 #[derive(SimpleObject)]

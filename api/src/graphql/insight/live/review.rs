@@ -4,18 +4,18 @@ use std::future::ready;
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject, Subscription};
+use domain::bus::Change;
+use domain::event;
+use domain::exchange::review::queue;
+use domain::insight::live::{Channel, review, told};
+use domain::people::permission::Actor;
 use entity::id::ChangeId;
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::{Events, follow, page};
-use domain::bus::Change;
-use domain::event;
-use domain::exchange::review::queue;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::exchange::review::{self as panel, ReviewRoundPage};
 use crate::graphql::{ContextExt, connection};
-use domain::insight::live::{Channel, review, told};
-use domain::people::permission::Actor;
 
 /// What is decided on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

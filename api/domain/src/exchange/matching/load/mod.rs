@@ -22,11 +22,11 @@ use entity::time::UtcMicros;
 use futures_util::TryStreamExt;
 use sea_orm::{DatabaseConnection, QueryResult, StreamTrait, Value};
 
+use super::Market;
 use super::obstacle::Span;
 use super::policy::Policy;
 use super::problem::{Cause, Dismissal, HelperKind, Place, Problem};
 use super::slot::{Day, Horizon};
-use super::Market;
 use crate::db::sql;
 use crate::error::{Error, Result};
 
